@@ -1,0 +1,39 @@
+# A fresh machine needs Python 3.11 and make; everything else is installed into .venv from the hashed locks.
+PYTHON ?= python3
+BIN := .venv/bin
+PACKAGES := pipelines steps params runtime
+# uv does not read pip's settings: hand it the mirror, if there is one.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+
+.PHONY: run install test check lock clean
+.DEFAULT_GOAL := run
+
+run: .venv/installed
+	$(BIN)/python -m pipelines.upsert house-price --start --wait
+
+install: .venv/installed
+
+test: check
+	$(BIN)/pytest -n 2 --dist worksteal
+
+check: .venv/installed
+	$(BIN)/black --check -q $(PACKAGES) tests
+	$(BIN)/ruff check -q $(PACKAGES) tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.venv/installed: requirements/installer.txt requirements/dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/installer.txt
+	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt
+	touch $@
+
+lock: .venv/installed
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/installer.in -o requirements/installer.txt
+	$(BIN)/uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/deploy.in -o requirements/deploy.txt
+	$(BIN)/uv pip compile -q --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/dev.txt
+
+clean:
+	rm -rf .venv .sagemaker

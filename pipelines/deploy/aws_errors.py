@@ -1,0 +1,105 @@
+"""The one place where botocore's errors become sentences with a next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from boto3.exceptions import Boto3Error
+from botocore import exceptions as boto
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipelines.deploy.errors import DeployError, ServiceError, Throttled
+
+_SIGN_IN = "sign in (for example `aws sso login`, or set AWS_PROFILE), or use --env local"
+_NO_CREDENTIALS = (
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.CredentialRetrievalError,
+    boto.TokenRetrievalError,
+    boto.SSOError,
+)
+_NO_CONNECTION = (boto.HTTPClientError, boto.ConnectionError)
+_REJECTED = {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+# HEAD requests have no body: botocore shows the bare status as the code.
+_DENIED = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "Forbidden", "403"}
+_THROTTLED = {
+    "RequestLimitExceeded",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+}
+NOT_FOUND = {"404", "NoSuchKey", "NotFound", "ResourceNotFound"}
+
+
+@contextmanager
+def translated(action: str) -> Iterator[None]:
+    """Turn what botocore raises inside into a DeployError; `action` says what was tried, and on what."""
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(error, action) from error
+    except (BotoCoreError, Boto3Error) as error:
+        cause = error.__context__
+        if isinstance(cause, ClientError):  # the transfer library wraps the real answer
+            raise _refusal(cause, action) from error
+        raise _no_answer(error, action) from error
+
+
+def code(error: ClientError) -> str:
+    """The service's error code, such as ResourceNotFound."""
+    return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def _no_answer(error: Exception, action: str) -> DeployError:
+    if isinstance(error, _NO_CREDENTIALS):
+        return ServiceError(f"{action}: no usable AWS credentials ({_plain(error)}); {_SIGN_IN}")
+    if isinstance(error, boto.ProfileNotFound):
+        return ServiceError(f"{action}: {_plain(error)}; set AWS_PROFILE to a profile that exists")
+    if isinstance(error, _NO_CONNECTION):
+        return ServiceError(
+            f"{action}: {_plain(error)}; check the network, the region and AWS_ENDPOINT_URL"
+        )
+    if isinstance(error, boto.ParamValidationError):
+        return ServiceError(f"{action}: the request cannot be sent: {_plain(error)}")
+    return ServiceError(f"{action}: {_plain(error)}")
+
+
+def _refusal(error: ClientError, action: str) -> DeployError:
+    name = code(error)
+    message = str(error.response.get("Error", {}).get("Message") or "no reason given")
+    said = f"{action}: {message.strip().rstrip('.')}"
+    if name in _REJECTED:
+        return ServiceError(
+            f"{said} ({name}); the credentials are not valid (any more): {_SIGN_IN}"
+        )
+    if name in _DENIED:
+        return ServiceError(
+            f"{said} ({name}); the credentials may not do this: let them, or use others"
+        )
+    if name in _THROTTLED:
+        return Throttled(f"{said} ({name}); wait a moment and try again")
+    if name == "NoSuchBucket":
+        return ServiceError(
+            f"{said} ({name}); create the bucket or correct `bucket` of the environment"
+        )
+    if name == "ResourceLimitExceeded":
+        return ServiceError(f"{said} ({name}); wait for others to finish or ask for a higher quota")
+    if name == "ConflictException":
+        return ServiceError(f"{said} ({name}); something else is changing it: try again")
+    return ServiceError(f"{said} ({name})")
+
+
+def _plain(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")

@@ -1,0 +1,111 @@
+"""What the commands share: their options, and the one place where an error becomes a message and an exit code.
+
+Light on purpose: `--help` and mistakes on the command line need neither boto3 nor the SDK.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from params.environment import Environment, InvalidEnvironment, load, names
+from pipelines.definition.check import near
+from pipelines.deploy import parameters
+from pipelines.deploy.errors import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    USAGE,
+    DeployError,
+    UsageError,
+    listed,
+)
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every command has."""
+    parser.add_argument(
+        "--env", default="local", metavar="ENV", help=f"{', '.join(names())} (default: local)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON document instead of text"
+    )
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def add_start_options(parser: argparse.ArgumentParser) -> None:
+    """Add what an execution can be started with."""
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of a pipeline parameter; may be repeated",
+    )
+    parser.add_argument(
+        "--input",
+        metavar="FILE_OR_S3",
+        help="a CSV file or a directory of them to upload, or an S3 URI; sets InputDataUri",
+    )
+    parser.add_argument(
+        "--rows", type=_rows, metavar="N", help="rows of the synthetic data set (local only)"
+    )
+
+
+def parameter_values(options: argparse.Namespace) -> dict[str, str]:
+    """Read `--param`. Raises UsageError."""
+    return parameters.read(options.param)
+
+
+def environment(name: str) -> Environment:
+    """Load an environment. Raises UsageError when there is none of that name, DeployError when it is wrong."""
+    if name not in names():
+        raise UsageError(f"--env: there is no environment '{name}'{near(name, names())}")
+    try:
+        return load(name)
+    except InvalidEnvironment as error:
+        raise DeployError(listed(f"environment '{name}'", error.problems)) from error
+
+
+def run(work: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    """Do the work and return the exit code; errors become one message on stderr."""
+    try:
+        code = work(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has left; what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except DeployError as error:
+        if options.debug:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except Exception as error:  # a mistake of ours, and still no traceback unasked
+        if options.debug:
+            raise
+        print(
+            f"error: unexpected {type(error).__name__}: {error}; add --debug to see where",
+            file=sys.stderr,
+        )
+        return FAILED
+    return code
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, the way the other errors look."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"error: {message}; see {self.prog} --help\n")
+
+
+def _rows(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"must be a whole number above 0 but got '{text}'")
+    return int(text)

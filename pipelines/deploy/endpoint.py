@@ -1,0 +1,59 @@
+"""Where a command talks to: AWS, a runtime that serves the environment's state directory, or one embedded here.
+
+The one door through which the deployer starts the runtime; its packages are imported only when it opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from params.environment import Environment
+from pipelines.deploy import aws
+from pipelines.deploy.errors import RuntimeUnavailable
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`state` is the local runtime's directory, None on AWS; `embedded` runtimes end with this process."""
+
+    aws: aws.Aws
+    label: str
+    state: Path | None = None
+    embedded: bool = False
+
+
+@contextmanager
+def open_endpoint(environment: Environment) -> Iterator[Endpoint]:
+    """Connect for as long as the block lasts. Raises RuntimeUnavailable, ServiceError."""
+    if environment.runtime is None:
+        yield _remote(environment)
+        return
+    with _local(environment, Path(environment.runtime)) as endpoint:
+        yield endpoint
+
+
+def _remote(environment: Environment) -> Endpoint:
+    connection = aws.connect(environment.region)
+    if ".amazonaws.com" in connection.endpoint:
+        return Endpoint(connection, f"AWS {environment.region}")
+    return Endpoint(connection, connection.endpoint)
+
+
+@contextmanager
+def _local(environment: Environment, state: Path) -> Iterator[Endpoint]:
+    try:
+        from runtime.embedded import open_embedded, serving_url
+    except ImportError as error:
+        raise RuntimeUnavailable(
+            f"the local runtime needs '{error.name}', which is not installed; run `make .venv/installed` "
+            "or install the extra: pip install '.[runtime]'"
+        ) from error
+    if url := serving_url(state):
+        yield Endpoint(aws.connect(environment.region, url), f"local runtime at {url}", state)
+        return
+    with open_embedded(state) as embedded:
+        connection = aws.from_session(embedded.boto_session(environment.region))
+        yield Endpoint(connection, f"local runtime in {state}", state, embedded=True)

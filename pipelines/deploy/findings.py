@@ -1,0 +1,168 @@
+"""What a finished execution found out: metrics, best hyperparameters, the model package, reasons of failure."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.definition.document import Definition
+from pipelines.deploy.aws import Aws
+from pipelines.deploy.errors import ServiceError
+from pipelines.deploy.execution import ExecutionView, Status, StepView
+
+_LAST_LINES = 12
+_METRICS = "regression_metrics"
+# Step types whose jobs write a log of their own.
+_LOG_GROUPS = {
+    "TrainingJob": "TrainingJobs",
+    "TuningJob": "TrainingJobs",
+    "ProcessingJob": "ProcessingJobs",
+    "TransformJob": "TransformJobs",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    value: float
+    deviation: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The test metrics in an evaluation report; `improvement` is 1 - tuned rmse / baseline rmse."""
+
+    tuned: Mapping[str, Metric]
+    baseline: Mapping[str, Metric]
+    improvement: float | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed step; `log` is where to read more: a file, or the AWS CLI command that shows it."""
+
+    step: str
+    reason: str
+    log: str | None
+    last_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Findings:
+    evaluation: Evaluation | None
+    hyperparameters: Mapping[str, str]
+    package: Mapping[str, str]
+    failures: tuple[Failure, ...]
+
+
+def find(aws: Aws, definition: Definition, view: ExecutionView, state: Path | None) -> Findings:
+    """Ask for what is worth knowing; `state` is the local runtime's directory. Raises ServiceError."""
+    return Findings(
+        evaluation=_evaluation(aws, definition, view),
+        hyperparameters=_hyperparameters(view),
+        package=_package(view),
+        failures=tuple(
+            _failure(aws, step, state) for step in view.steps if step.status is Status.FAILED
+        ),
+    )
+
+
+def _evaluation(aws: Aws, definition: Definition, view: ExecutionView) -> Evaluation | None:
+    for uri in _property_files(definition, view):
+        report = aws.read_json(uri)
+        if isinstance(report, Mapping) and (tuned := _metrics(report)):
+            return Evaluation(
+                tuned, _metrics(report.get("baseline")), _float(report, "improvement")
+            )
+    return None
+
+
+def _property_files(definition: Definition, view: ExecutionView) -> Iterator[str]:
+    """The S3 URIs of the property files of processing steps that succeeded."""
+    described = {step.name: step.description for step in view.steps if _succeeded(step)}
+    for step in definition.steps:
+        job = described.get(step.name)
+        if job is None or not step.property_files:
+            continue
+        outputs = {
+            output["OutputName"]: output["S3Output"]["S3Uri"]
+            for output in job.get("ProcessingOutputConfig", {}).get("Outputs", [])
+            if "S3Output" in output
+        }
+        for file in step.property_files:
+            if file.output in outputs:
+                yield f"{outputs[file.output].rstrip('/')}/{file.path}"
+
+
+def _metrics(report: object) -> dict[str, Metric]:
+    """Read AWS's conventional form: {"regression_metrics": {NAME: {"value", "standard_deviation"}}}."""
+    group = report.get(_METRICS) if isinstance(report, Mapping) else None
+    if not isinstance(group, Mapping):
+        return {}
+    return {
+        str(name): Metric(value, _float(entry, "standard_deviation"))
+        for name, entry in group.items()
+        if isinstance(entry, Mapping) and (value := _float(entry, "value")) is not None
+    }
+
+
+def _float(entry: Mapping[str, Any], key: str) -> float | None:
+    value = entry.get(key)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _hyperparameters(view: ExecutionView) -> Mapping[str, str]:
+    for step in view.steps:
+        if step.job and step.job.kind == "TuningJob" and step.description:
+            return dict(step.description.get("BestTrainingJob", {}).get("TunedHyperParameters", {}))
+    return {}
+
+
+def _package(view: ExecutionView) -> Mapping[str, str]:
+    for step in view.steps:
+        if step.job and step.job.kind == "RegisterModel" and _succeeded(step):
+            approval = (step.description or {}).get("ModelApprovalStatus", "")
+            return {"arn": step.job.arn, "approval": approval}
+    return {}
+
+
+def _succeeded(step: StepView) -> bool:
+    return step.status is Status.SUCCEEDED
+
+
+def _failure(aws: Aws, step: StepView, state: Path | None) -> Failure:
+    reason = step.failure or step.detail or "no reason given"
+    job = _failed_job(aws, step)
+    if job is None or step.job is None or step.job.kind not in _LOG_GROUPS:
+        return Failure(step.name, reason, None, ())
+    if state is None:
+        group = f"/aws/sagemaker/{_LOG_GROUPS[step.job.kind]}"
+        return Failure(
+            step.name, reason, f"aws logs tail {group} --log-stream-name-prefix {job}", ()
+        )
+    log = log_file(state, job)
+    return Failure(step.name, reason, str(log) if log else None, _tail(log) if log else ())
+
+
+def _failed_job(aws: Aws, step: StepView) -> str | None:
+    """The job to look into: for a tuning job its first failed trial."""
+    if step.job is None or step.job.kind != "TuningJob":
+        return step.job.name if step.job else None
+    try:
+        for trial in aws.list_trials(step.job.name, "Failed"):
+            return str(trial["TrainingJobName"])
+    except ServiceError:
+        pass  # the report of a failure must not fail itself
+    return step.job.name
+
+
+def log_file(state: Path, job: str) -> Path | None:
+    """The log of a job in the local runtime's directory; None when it never ran."""
+    return next(iter(sorted(state.glob(f"jobs/*/{job}/log"))), None)
+
+
+def _tail(log: Path) -> tuple[str, ...]:
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        return tuple(line.rstrip() for line in deque(lines, _LAST_LINES))

@@ -1,0 +1,71 @@
+"""Follow an execution from its start to the summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from pipelines.definition.document import Definition
+from pipelines.deploy import watch
+from pipelines.deploy.display import Lines, opened, utc_now
+from pipelines.deploy.documents import execution_document, findings_document, step_documents
+from pipelines.deploy.endpoint import Endpoint
+from pipelines.deploy.errors import DONE, FAILED
+from pipelines.deploy.execution import ExecutionView, Status
+from pipelines.deploy.findings import Findings, find
+from pipelines.deploy.progress import Observer
+from pipelines.deploy.report import say, summary
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A finished execution."""
+
+    view: ExecutionView
+    findings: Findings
+
+    @property
+    def exit_code(self) -> int:
+        """0 when it succeeded; failures that the pipeline itself handled count as success."""
+        good = (Status.SUCCEEDED, Status.COMPLETED_WITH_FAILURES)
+        return DONE if self.view.status in good else FAILED
+
+    def document(self) -> dict[str, Any]:
+        """Everything about it for `--json`."""
+        now = utc_now()
+        return {
+            "execution": execution_document(self.view, now),
+            "steps": step_documents(self.view, now),
+            **findings_document(self.findings),
+        }
+
+
+def follow(endpoint: Endpoint, definition: Definition, arn: str, console: Console) -> Followed:
+    """Show the execution live until it has finished, then the summary. Ctrl-C stops it."""
+    observer = Observer(endpoint.aws, definition, arn)
+    with opened(console) as display:
+        view = watch.watch(observer, display, interval(endpoint))
+    findings = find(endpoint.aws, definition, view, endpoint.state)
+    logs = f"{endpoint.state / 'jobs'}/" if endpoint.state else "CloudWatch, /aws/sagemaker/..."
+    say(console, "", *summary(view, findings, logs, utc_now()))
+    return Followed(view, findings)
+
+
+def stay(endpoint: Endpoint, definition: Definition, arn: str, console: Console) -> Followed:
+    """Keep an embedded runtime alive until the execution has finished; plain lines, no summary."""
+    say(
+        console,
+        "The local runtime lives in this command, so it stays until the execution has finished; "
+        "`python -m runtime` serves longer.",
+    )
+    observer = Observer(endpoint.aws, definition, arn)
+    view = watch.watch(observer, Lines(console, utc_now), interval(endpoint))
+    say(console, f"{view.pipeline}  {view.status}")
+    return Followed(view, find(endpoint.aws, definition, view, endpoint.state))
+
+
+def interval(endpoint: Endpoint) -> float:
+    """Seconds between two looks."""
+    return watch.REMOTE if endpoint.state is None else watch.LOCAL

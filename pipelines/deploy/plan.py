@@ -1,0 +1,226 @@
+"""What has to be done so that what is deployed is what was composed. Pure: facts in, instructions out.
+
+`Facts` are what describing found; a `Plan` is printable data, carried out by `apply.py` or shown by
+`report.py`. No instructions: everything is up to date, and nothing is written, not even a new version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from params.environment import Environment
+from pipelines.deploy.difference import Change, differences
+from pipelines.deploy.models import Synthesis
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A pipeline as DescribePipeline and ListTags show it."""
+
+    arn: str
+    definition: str
+    description: str
+    role_arn: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is there now; `missing` are the keys among those asked about that hold no object."""
+
+    pipeline: Deployed | None
+    bucket: bool
+    missing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class CreateBucket:
+    bucket: str
+    region: str
+
+
+@dataclass(frozen=True)
+class PublishAsset:
+    """Upload a file that a definition refers to."""
+
+    path: Path
+    bucket: str
+    key: str
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True)
+class UploadInput:
+    """Upload the user's data file for an execution."""
+
+    path: Path
+    bucket: str
+    key: str
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True)
+class WriteSample:
+    """Generate the synthetic data set and upload it."""
+
+    bucket: str
+    key: str
+    rows: int
+    seed: int
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True)
+class CreatePipeline:
+    name: str
+    definition: str = field(repr=False)
+    description: str
+    role_arn: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class UpdatePipeline:
+    """None leaves that part alone; `changes` says what differs, for the reader."""
+
+    name: str
+    definition: str | None = field(repr=False)
+    description: str | None
+    role_arn: str | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class TagPipeline:
+    """Set tags that are absent or differ; tags that others have put there stay."""
+
+    name: str
+    arn: str
+    tags: Mapping[str, str]
+
+
+Instruction = (
+    CreateBucket
+    | PublishAsset
+    | UploadInput
+    | WriteSample
+    | CreatePipeline
+    | UpdatePipeline
+    | TagPipeline
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The instructions for one pipeline, in the order they must run."""
+
+    name: str
+    instructions: tuple[Instruction, ...]
+
+    @property
+    def action(self) -> str:
+        """What happens to the pipeline: create, update, tag or "up to date"."""
+        for kind, action in _ACTIONS.items():
+            if any(isinstance(instruction, kind) for instruction in self.instructions):
+                return action
+        return "up to date"
+
+
+_ACTIONS: dict[type, str] = {
+    CreatePipeline: "create",
+    UpdatePipeline: "update",
+    TagPipeline: "tag",
+    PublishAsset: "publish",
+}
+
+
+def plan(environment: Environment, synthesis: Synthesis, facts: Facts) -> Plan:
+    """Decide what to do; assets come first so that no definition points at an absent one."""
+    assets = tuple(
+        PublishAsset(asset.path, asset.bucket, asset.key)
+        for asset in synthesis.assets
+        if asset.key in facts.missing
+    )
+    pipeline = (
+        (_create(environment, synthesis),)
+        if facts.pipeline is None
+        else _changes(environment, synthesis, facts.pipeline)
+    )
+    return Plan(synthesis.name, (*_bucket(environment, facts), *assets, *pipeline))
+
+
+def plan_uploads(
+    environment: Environment, wanted: Iterable[UploadInput | WriteSample], facts: Facts
+) -> tuple[Instruction, ...]:
+    """Decide what an execution's input still needs."""
+    uploads = tuple(each for each in wanted if each.key in facts.missing)
+    return (*_bucket(environment, facts), *uploads) if uploads else ()
+
+
+def without_repeats(plans: Iterable[Plan]) -> tuple[Plan, ...]:
+    """Drop what an earlier instruction does already: pipelines share the bucket and assets."""
+    seen: list[Instruction] = []
+    kept = []
+    for each in plans:
+        fresh = []
+        for instruction in each.instructions:
+            if instruction not in seen:
+                fresh.append(instruction)
+                seen.append(instruction)
+        kept.append(replace(each, instructions=tuple(fresh)))
+    return tuple(kept)
+
+
+def _bucket(environment: Environment, facts: Facts) -> tuple[CreateBucket, ...]:
+    # In AWS a bucket is infrastructure; describing has refused its absence already.
+    if facts.bucket or environment.runtime is None:
+        return ()
+    return (CreateBucket(environment.bucket, environment.region),)
+
+
+def _create(environment: Environment, synthesis: Synthesis) -> CreatePipeline:
+    return CreatePipeline(
+        name=synthesis.name,
+        definition=synthesis.definition,
+        description=synthesis.description,
+        role_arn=environment.role_arn,
+        tags=environment.tags,
+    )
+
+
+def _changes(
+    environment: Environment, synthesis: Synthesis, deployed: Deployed
+) -> tuple[Instruction, ...]:
+    found: list[Instruction] = []
+    definition = differences(deployed.definition, synthesis.definition)
+    description = _other("description", deployed.description, synthesis.description)
+    role = _other("role", deployed.role_arn, environment.role_arn)
+    if changes := (*definition, *description, *role):
+        found.append(
+            UpdatePipeline(
+                name=synthesis.name,
+                definition=synthesis.definition if definition else None,
+                description=synthesis.description if description else None,
+                role_arn=environment.role_arn if role else None,
+                changes=changes,
+            )
+        )
+    tags = {k: v for k, v in environment.tags.items() if deployed.tags.get(k) != v}
+    if tags:
+        found.append(TagPipeline(synthesis.name, deployed.arn, tags))
+    return tuple(found)
+
+
+def _other(what: str, before: str, after: str) -> tuple[Change, ...]:
+    return () if before == after else (Change("~", what, before, after),)

@@ -1,0 +1,63 @@
+"""synth: a composition and an environment become a definition and the assets it refers to.
+
+offline surroundings -> compose -> the SDK's document -> corrections -> canonical text. No network, no
+credentials; the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from types import ModuleType
+from typing import Any
+
+from params.environment import Environment
+from pipelines import compositions
+from pipelines.definition.check import near
+from pipelines.definition.document import canonical
+from pipelines.deploy.corrections import correct
+from pipelines.deploy.errors import DeployError, UsageError
+from pipelines.deploy.models import Synthesis
+from pipelines.deploy.offline import offline
+
+
+class CompositionFailed(DeployError):
+    """A composition cannot be composed: its settings or a step's configuration would be refused."""
+
+
+def composition_names() -> tuple[str, ...]:
+    """The pipelines there are: a file in pipelines/compositions, `_` written as `-`; sorted."""
+    modules = pkgutil.iter_modules(compositions.__path__)
+    return tuple(sorted(module.name.replace("_", "-") for module in modules))
+
+
+def synthesise(name: str, env: Environment) -> Synthesis:
+    """Compose the pipeline `name`. Raises UsageError for an unknown name, CompositionFailed otherwise."""
+    if name not in composition_names():
+        raise UsageError(f"no pipeline '{name}'{near(name, composition_names())}")
+    with offline(env.region):
+        module = f"{compositions.__name__}.{name.replace('-', '_')}"
+        try:
+            return synthesise_module(name, importlib.import_module(module), env)
+        except (ValueError, OSError) as error:
+            # InvalidEnvironment, InvalidEstimator, what the SDK says of steps that don't fit together, and a
+            # script that is not there.
+            raise CompositionFailed(f"{name}: {error}") from error
+
+
+def synthesise_module(name: str, composition: ModuleType, env: Environment) -> Synthesis:
+    """Compose with a module's `compose`; call it inside `offline`."""
+    # Not at the top: importing the session imports the SDK, seconds that other commands need not spend.
+    from pipelines.deploy.session import OfflineSession, without_side_effects
+
+    session = OfflineSession(env)
+    with without_side_effects():
+        pipeline = composition.compose(env, session)
+        document: dict[str, Any] = json.loads(pipeline.definition())
+    if pipeline.name != name:
+        raise CompositionFailed(
+            f"{composition.__name__} composes a pipeline named '{pipeline.name}'; call it '{name}'"
+        )
+    summary = (composition.__doc__ or "").strip().partition("\n")[0]
+    return Synthesis(name, summary, canonical(correct(document)), session.assets)

@@ -1,0 +1,57 @@
+"""python -m pipelines.upsert [NAME ...]: create or update pipelines, and run them when asked to."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from pipelines.deploy import commands
+from pipelines.deploy.errors import UsageError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
+    return commands.run(_upsert, _parser().parse_args(argv))
+
+
+def _upsert(options: argparse.Namespace) -> int:
+    starting = [name for name in ("param", "input", "rows", "wait") if getattr(options, name)]
+    if starting and not options.start:
+        raise UsageError(f"--{starting[0]} is about an execution; add --start")
+    values = commands.parameter_values(options)
+    environment = commands.environment(options.env)
+    # Not at the top: boto3, rich and the SDK take longer than --help may.
+    from pipelines.deploy.output import console, print_document
+    from pipelines.deploy.start import StartOptions
+    from pipelines.deploy.upserting import UpsertOptions, upsert
+
+    start = StartOptions(values, options.input, options.rows) if options.start else None
+    code, document = upsert(
+        environment,
+        UpsertOptions(
+            tuple(dict.fromkeys(options.names)), start, wait=options.wait, plan_only=options.plan
+        ),
+        console(as_json=options.json),
+    )
+    if options.json:
+        print_document(document)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = commands.Parser(
+        prog="python -m pipelines.upsert",
+        description="Create or update pipelines; nothing is written when they are up to date.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines; all when left out")
+    parser.add_argument("--plan", action="store_true", help="show what would be done, and stop")
+    parser.add_argument("--start", action="store_true", help="start an execution of each")
+    parser.add_argument("--wait", action="store_true", help="watch it; exit 1 when it fails")
+    commands.add_start_options(parser)
+    commands.add_common(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

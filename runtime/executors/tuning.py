@@ -1,0 +1,37 @@
+"""Tuning: the properties are DescribeHyperParameterTuningJob's answer and the training jobs, best first."""
+
+from __future__ import annotations
+
+from runtime.executors._base import Document, StepContext
+from runtime.executors._jobs import JobExecutor
+
+# How many training jobs `TrainingJobSummaries[i]` can address.
+_SUMMARIES = 50
+
+
+class TuningExecutor(JobExecutor):
+    step_type = "Tuning"
+    kind = "HyperParameterTuningJob"
+    metadata_key = "TuningJob"
+    longest_name = 32
+
+    def properties(self, description: Document, context: StepContext) -> Document:
+        summaries = context.invoke(
+            "ListTrainingJobsForHyperParameterTuningJob",
+            {
+                "HyperParameterTuningJobName": description["HyperParameterTuningJobName"],
+                "SortBy": "FinalObjectiveMetricValue",
+                "SortOrder": "Descending" if _maximizes(description) else "Ascending",
+                "MaxResults": _SUMMARIES,
+            },
+        )
+        return {**description, "TrainingJobSummaries": summaries["TrainingJobSummaries"]}
+
+
+def _maximizes(description: Document) -> bool:
+    config = description["HyperParameterTuningJobConfig"]
+    definitions = description.get("TrainingJobDefinitions") or [{}]
+    objective = config.get("HyperParameterTuningJobObjective") or definitions[0].get(
+        "TuningObjective", {}
+    )
+    return bool(objective.get("Type") == "Maximize")

@@ -1,0 +1,46 @@
+"""One family of container images, served by Python on this machine instead of Docker.
+
+`train` and the predictor run in a child process of their own. `root` is the folder that stands for /opt/ml.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from pipelines.definition.algorithms._base import Algorithm
+
+
+class AlgorithmFailure(Exception):
+    """The algorithm refuses its input or configuration: the text of the failure file, nothing else."""
+
+
+class Predictor(Protocol):
+    def predict(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
+        """Answer one POST /invocations: (body, content type). Raises AlgorithmFailure."""
+
+
+class Image(ABC):
+    """Subclass = one file; found by any of `repositories` in the image's URI.
+
+    Override what the family can do: `train` for built-in algorithms, `predictor` for batch transform;
+    `runs_scripts` says that a job may give an entry point that this machine's Python runs.
+    """
+
+    name: ClassVar[str]
+    repositories: ClassVar[tuple[str, ...]]
+    # Facts of the built-in algorithm: its metrics are extracted from the log and cannot be overridden.
+    algorithm: ClassVar[Algorithm | None] = None
+    runs_scripts: ClassVar[bool] = False
+    # Modules the fork server imports once, so that a job starts in milliseconds.
+    preload: ClassVar[tuple[str, ...]] = ()
+
+    def train(self, root: Path) -> None:
+        """Run a training container: read root/input, print the log, write root/model. Raises AlgorithmFailure."""
+        raise AlgorithmFailure(f"the image family '{self.name}' has no training of its own here")
+
+    def predictor(self, model: Path, environment: Mapping[str, str]) -> Predictor:
+        """Load the unpacked model folder for serving. Raises AlgorithmFailure."""
+        raise AlgorithmFailure(f"the image family '{self.name}' cannot serve a model here")

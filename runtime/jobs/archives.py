@@ -1,0 +1,55 @@
+"""Packs and unpacks .tar.gz archives: same files, same bytes; nothing lands outside its folder."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import tarfile
+from pathlib import Path
+
+_LEVEL = 6
+# A bomb of a few kilobytes must not fill the disk: what a real model needs is far below either bound.
+_MOST_BYTES = 64 * 1024**3
+_MOST_MEMBERS = 1_000_000
+
+
+class UnsafeArchive(Exception):
+    """An archive that cannot be read, or tries to leave its folder."""
+
+
+def pack(folder: Path, target: Path) -> None:
+    """Write every file under `folder` to `target`, in sorted order and without times or owners."""
+    with (
+        target.open("wb") as raw,
+        gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for path in sorted(folder.rglob("*")):
+            if path.is_symlink() or not path.is_file():
+                continue
+            with path.open("rb") as content:
+                archive.addfile(_member(path, folder), content)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Extract into `folder`. Raises UnsafeArchive; then the folder is gone again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(archive, "r:*") as source:
+            total = 0
+            for count, member in enumerate(source, 1):
+                total += member.size
+                if count > _MOST_MEMBERS or total > _MOST_BYTES:
+                    raise UnsafeArchive(f"{archive.name} is too large when unpacked")
+                source.extract(member, folder, filter="data")
+    except (tarfile.TarError, EOFError, OSError, ValueError, UnsafeArchive) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise UnsafeArchive(f"cannot unpack {archive.name}: {error}") from error
+
+
+def _member(path: Path, folder: Path) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+    status = path.stat()
+    member.size = status.st_size
+    member.mode = 0o755 if status.st_mode & 0o100 else 0o644
+    return member

@@ -1,0 +1,184 @@
+"""The folder that stands for a container's /opt/ml: what is put in before a job, and taken out after it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from runtime.jobs.errors import JobFailed
+from runtime.s3 import join_uri, read_text, split_uri
+from runtime.storage._base import BucketMissing, Objects, StorageError, StoredObject
+
+HOST = "algo-1"
+_FAILURE_LENGTH = 1024
+
+
+@dataclass(frozen=True)
+class JobFolder:
+    """`root` stands for /opt/ml and is removed when the job has ended; `log` stays."""
+
+    root: Path
+    log: Path
+
+    def create(self) -> None:
+        for name in ("code", "input/config", "input/data", "model", "output/data", "tmp"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        self.log.touch()
+
+    def remove(self) -> None:
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def path(self, container_path: str) -> Path:
+        """Where a path of the container (`/opt/ml/...`) is on this machine. Raises JobFailed when it is elsewhere."""
+        relative = PurePosixPath(os.path.normpath(container_path))
+        if not relative.is_relative_to("/opt/ml"):
+            raise JobFailed(f"ClientError: LocalPath '{container_path}' must be under /opt/ml")
+        return self.root / relative.relative_to("/opt/ml")
+
+    def write_json(self, name: str, document: Any) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(document), encoding="utf-8")
+
+    def read(self, name: str, length: int = _FAILURE_LENGTH) -> str | None:
+        """The first characters of a text file the job may have left; None when there is none."""
+        path = self.root / name
+        if path.is_symlink() or not path.is_file():
+            return None
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(length)
+
+
+def resource_config() -> dict[str, Any]:
+    return {"current_host": HOST, "hosts": [HOST], "network_interface_name": "eth0"}
+
+
+def base_environment(root: Path, region: str) -> dict[str, str]:
+    """What every job process sees of this machine: no credentials, no settings of the user's."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {
+        "PATH": path,
+        "HOME": str(root / "tmp"),
+        "TMPDIR": str(root / "tmp"),
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "SAGEMAKER_TELEMETRY_OPT_OUT": "true",
+    }
+
+
+def download(
+    objects: Objects, source: Mapping[str, Any], target: Path, *, link: bool = False
+) -> int:
+    """Bring an S3 data source (S3DataType, S3Uri) into a folder; how many files it gave. Raises JobFailed.
+
+    `link` is for readers that never write: the job then reads the stored file itself.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for stored, name in located(objects, source):
+        path = target / name
+        if not path.resolve().is_relative_to(target.resolve()) or "\0" in name:
+            raise _download_failed(
+                f"the key '{stored.key}' of bucket {stored.bucket} leads out of the channel"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _place(stored.path, path, link=link)
+        count += 1
+    return count
+
+
+def located(objects: Objects, source: Mapping[str, Any]) -> Iterator[tuple[StoredObject, str]]:
+    """The objects of an S3 data source, each with its path below the prefix. Raises JobFailed when there are none."""
+    uri, kind = source["S3Uri"], source.get("S3DataType", "S3Prefix")
+    try:
+        if kind == "ManifestFile":
+            found = list(_manifest(objects, uri))
+        elif kind == "S3Prefix":
+            found = list(_below(objects, uri))
+        else:
+            raise _download_failed(f"S3DataType '{kind}' is not supported here; use S3Prefix")
+    except (StorageError, ValueError) as error:
+        raise _download_failed(f"{uri}: {_bucket_hint(error)}") from error
+    if not found:
+        raise _download_failed(f'No S3 objects found under S3 URL "{uri}"')
+    yield from found
+
+
+def check_bucket(objects: Objects, uri: str) -> None:
+    """Fail before any work is done when results could not be stored. Raises JobFailed."""
+    try:
+        bucket, _ = split_uri(uri)
+    except ValueError as error:
+        raise JobFailed(f"ClientError: {error}") from error
+    if bucket not in objects.buckets():
+        raise JobFailed(f"ClientError: the output bucket '{bucket}' of {uri} does not exist")
+
+
+def upload_file(objects: Objects, path: Path, uri: str) -> None:
+    objects.put(*split_uri(uri), path)
+
+
+def upload_tree(objects: Objects, folder: Path, uri: str) -> int:
+    """Store every file under `folder` below `uri`; how many. Symbolic links are not followed."""
+    count = 0
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        if path.is_symlink() or not path.is_file():
+            continue
+        if not path.resolve().is_relative_to(folder.resolve()):
+            continue
+        upload_file(objects, path, join_uri(uri, path.relative_to(folder).as_posix()))
+        count += 1
+    return count
+
+
+def _below(objects: Objects, uri: str) -> Iterator[tuple[StoredObject, str]]:
+    bucket, prefix = split_uri(uri)
+    for stored in objects.list(bucket, prefix):
+        if stored.key.endswith("/"):
+            continue  # what the console makes to show an empty folder
+        rest = stored.key[len(prefix) :]
+        inside = rest.startswith("/") or prefix.endswith("/") or not prefix
+        # An object that merely starts with the prefix, and the object itself, go by their file name.
+        start = len(prefix) if inside else prefix.rfind("/") + 1
+        yield stored, stored.key[start:].lstrip("/")
+
+
+def _manifest(objects: Objects, uri: str) -> Iterator[tuple[StoredObject, str]]:
+    entries = json.loads(read_text(objects, uri))
+    if not isinstance(entries, list) or not entries or "prefix" not in entries[0]:
+        raise ValueError('a manifest is a JSON list that starts with {"prefix": "s3://..."}')
+    bucket, prefix = split_uri(entries[0]["prefix"])
+    for name in entries[1:]:
+        yield objects.get(bucket, prefix + name), str(name)
+
+
+def _place(source: Path, target: Path, *, link: bool) -> None:
+    if link:
+        try:
+            os.link(source, target)
+        except OSError:  # another file system: a copy does as well
+            shutil.copyfile(source, target)
+        return
+    shutil.copyfile(source, target)
+
+
+def _bucket_hint(error: Exception) -> str:
+    if isinstance(error, BucketMissing):
+        return f"the bucket does not exist ({error})"
+    return str(error)
+
+
+def _download_failed(text: str) -> JobFailed:
+    return JobFailed(f"ClientError: Data download failed:{text}")

@@ -1,0 +1,202 @@
+"""A warm process that forks one child per job: `python -m runtime.jobs.forkserver FD`.
+
+It talks JSON lines over the socket FD. In: {"preload": [modules]}, {"job": id, "start": {...}},
+{"job": id, "signal": number}. Out: {"ready": modules}, {"job": id, "exit": code} (negative: a signal).
+When the socket closes, every job is killed and the process ends: nothing outlives the runtime.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import gc
+import importlib
+import io
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from runtime.jobs import namespace
+
+_CHUNK = 65536
+
+
+def main() -> None:
+    server = _Server(socket.socket(fileno=int(sys.argv[1])))
+    job = server.serve()
+    # Only a forked child comes back with a job.
+    if job is not None:
+        _leave(_run(job))
+
+
+class _Server:
+    def __init__(self, parent: socket.socket) -> None:
+        self._parent = parent
+        self._buffer = b""
+        self._jobs: dict[int, str] = {}
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_writer.setblocking(False)
+        self._wake_reader.setblocking(False)
+
+    def serve(self) -> dict[str, Any] | None:
+        """Handle messages until the parent is gone (None); in a forked child, return its job."""
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
+        selector = selectors.DefaultSelector()
+        selector.register(self._parent, selectors.EVENT_READ)
+        selector.register(self._wake_reader, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is self._wake_reader:
+                    self._reap()
+                    continue
+                for message in self._receive():
+                    job = self._handle(message)
+                    if job is not None:
+                        selector.close()
+                        return job
+                if self._parent.fileno() < 0:
+                    self._kill_all()
+                    return None
+
+    def _receive(self) -> list[dict[str, Any]]:
+        """Whole messages that arrived; an empty list and a closed socket when the parent is gone."""
+        try:
+            data = self._parent.recv(_CHUNK)
+        except OSError:
+            data = b""
+        if not data:
+            self._parent.close()
+            return []
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def _handle(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        if "preload" in message:
+            self._send({"ready": [name for name in message["preload"] if _imports(name)]})
+            # Children then share what was imported instead of copying it when they collect garbage.
+            gc.collect()
+            gc.freeze()
+        elif "start" in message:
+            return self._fork(message["job"], message["start"])
+        elif "signal" in message:
+            for pid in [pid for pid, job in self._jobs.items() if job == message["job"]]:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, message["signal"])
+        return None
+
+    def _fork(self, name: str, job: dict[str, Any]) -> dict[str, Any] | None:
+        # Decided once, before the first fork, in a process that has one thread.
+        job["private"] = job["private"] and namespace.available()
+        pid = os.fork()
+        if pid:
+            self._jobs[pid] = name
+            return None
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for end in (self._parent, self._wake_reader, self._wake_writer):
+            end.close()
+        return job
+
+    def _reap(self) -> None:
+        with suppress(BlockingIOError):
+            while self._wake_reader.recv(_CHUNK):
+                pass
+        for pid in list(self._jobs):
+            # Looked at but left as a zombie: its number stays taken while its group is killed.
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                continue
+            self._kill_group(pid)
+            status = os.waitpid(pid, 0)[1]
+            self._send({"job": self._jobs.pop(pid), "exit": os.waitstatus_to_exitcode(status)})
+
+    def _kill_all(self) -> None:
+        for pid in self._jobs:
+            self._kill_group(pid)
+            # A child that was just forked has no group of its own yet.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in self._jobs:
+            os.waitpid(pid, 0)
+
+    def _kill_group(self, pid: int) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with suppress(OSError):
+            self._parent.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _imports(name: str) -> bool:
+    """Whether a module can be imported; a job that needs a missing one says so itself."""
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
+
+
+def _run(job: dict[str, Any]) -> int:
+    """Turn this fresh child into the job's process and run its target; the exit code."""
+    os.setsid()
+    namespace.die_with_parent(signal.SIGKILL)
+    _redirect(job["log"])
+    try:
+        if job["private"]:
+            namespace.enter(Path(job["root"]))
+        os.environ.clear()
+        os.environ.update(job["environment"])
+        module, _, function = job["target"].partition(":")
+        target: Callable[..., int] = getattr(importlib.import_module(module), function)
+        return target(job["root"], bool(job["private"]), *job["arguments"])
+    except Exception:  # noqa: BLE001 - it goes to the job's log, and the exit code tells
+        traceback.print_exc()
+        return 1
+    finally:
+        _flush()
+
+
+def _leave(code: int) -> NoReturn:
+    """End as an interpreter does, the script's threads and exit handlers included, but without its clean-up.
+
+    Taking a thousand imported modules apart would cost a third of a second per job.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    _flush()
+    os._exit(code & 0xFF)
+
+
+def _redirect(log: str) -> None:
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    os.close(output)
+    os.close(nothing)
+    for stream in (sys.stdout, sys.stderr):
+        assert isinstance(stream, io.TextIOWrapper)
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # What C libraries printed sits in C's own buffer.
+    ctypes.CDLL(None).fflush(None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Shows a job folder as /opt/ml to this process alone, by a private mount namespace (Linux)."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import sys
+from pathlib import Path
+
+_CLONE_NEWNS = 0x00020000
+_CLONE_NEWUSER = 0x10000000
+_MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
+_PR_SET_PDEATHSIG = 1
+CONTAINER_ROOT = "/opt/ml"
+
+
+class NamespaceRefused(OSError):
+    """The system does not let this process have its own mounts."""
+
+
+def enter(folder: Path) -> None:
+    """Make `folder` appear at /opt/ml, everything else in /opt stay. Call in a single-threaded process of its own.
+
+    Nothing is created on the host: /opt becomes an empty file system that only this process and its children
+    see, and each of its former entries is bound back in. Raises NamespaceRefused.
+    """
+    if not sys.platform.startswith("linux") or not Path("/opt").is_dir():
+        raise NamespaceRefused("private mounts need Linux and a folder /opt")
+    _unshare()
+    _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
+    # Opened now: what another mount namespace opened cannot be bound.
+    job = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    opt = os.open("/opt", os.O_RDONLY | os.O_DIRECTORY)
+    entries = [entry for entry in os.scandir(opt) if entry.name != "ml"]
+    _mount("none", "/opt", "tmpfs", 0)
+    for entry in entries:
+        _bind_back(opt, entry)
+    Path(CONTAINER_ROOT).mkdir()
+    _mount(f"/proc/self/fd/{job}", CONTAINER_ROOT, None, _MS_BIND | _MS_REC)
+    os.close(job)
+    os.close(opt)
+
+
+def die_with_parent(signal_number: int) -> None:
+    """Ask the kernel for this signal when the parent ends; elsewhere than on Linux, do nothing."""
+    if sys.platform.startswith("linux"):
+        _libc().prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+
+
+@functools.cache
+def available() -> bool:
+    """Whether `enter` works here, found out in a child process. Call in a single-threaded process."""
+    child = os.fork()
+    if child == 0:
+        try:
+            enter(Path("/"))
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def _bind_back(opt: int, entry: os.DirEntry[str]) -> None:
+    source = f"/proc/self/fd/{opt}/{entry.name}"
+    target = Path("/opt", entry.name)
+    if entry.is_symlink():
+        target.symlink_to(Path(source).readlink())
+        return
+    if entry.is_dir():
+        target.mkdir()
+    else:
+        target.touch()
+    _mount(source, str(target), None, _MS_BIND | _MS_REC)
+
+
+def _unshare() -> None:
+    user, group = os.geteuid(), os.getegid()
+    if user == 0 and _libc().unshare(_CLONE_NEWNS) == 0:
+        return
+    _check(_libc().unshare(_CLONE_NEWNS | _CLONE_NEWUSER), "unshare")
+    # Without these maps every file would seem to belong to nobody.
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+
+
+def _mount(source: str | None, target: str, kind: str | None, flags: int) -> None:
+    arguments = [text.encode() if text is not None else None for text in (source, target, kind)]
+    _check(_libc().mount(*arguments, ctypes.c_ulong(flags), None), f"mount {target}")
+
+
+def _check(result: int, action: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise NamespaceRefused(number, f"{action}: {os.strerror(number)}")
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)

@@ -1,0 +1,262 @@
+"""Runs job processes through the fork server, a limited number at a time."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import runtime
+from runtime.stop import StopSignal
+
+logger = logging.getLogger(__name__)
+# Where `runtime` and `pipelines` are imported from: the server is started with nothing else of ours.
+_SOURCE = Path(runtime.__file__).parents[1]
+# What each arithmetic library reads to know how many threads it may use.
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# The service's pause between SIGTERM and SIGKILL.
+_GRACE_SECONDS = 120.0
+_GRACE_AT_CLOSE = 3.0
+
+
+@dataclass(frozen=True)
+class JobProcess:
+    """`target` is `module:function`, called as function(root, private, *arguments) -> exit code.
+
+    `private` asks for a mount namespace in which `root` is /opt/ml; the target is told whether it got one.
+    """
+
+    root: Path
+    log: Path
+    target: str
+    arguments: Sequence[Any] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    private: bool = False
+
+
+@dataclass(frozen=True)
+class ProcessEnd:
+    """How a job process ended; a negative exit code is the number of a signal."""
+
+    exit_code: int
+    stopped: bool = False
+    timed_out: bool = False
+    server_died: bool = False
+
+
+class Processes:
+    """The fork server (started when first needed) and the limit on what runs at once, first come, first served."""
+
+    def __init__(self, preload: Sequence[str], limit: int, threads: int) -> None:
+        self._preload = list(preload)
+        self._threads = threads
+        self._slots = _Slots(limit)
+        self._lock = threading.Lock()
+        self._server: _Server | None = None
+        self._numbers = itertools.count(1)
+        self._closing = False
+
+    def warm(self) -> None:
+        """Start the fork server now, so that the first job need not wait for its imports."""
+        self._running_server()
+
+    def run(
+        self, process: JobProcess, stop: StopSignal, seconds: float | None = None
+    ) -> ProcessEnd:
+        """Run one process to its end; SIGTERM then SIGKILL when `stop` is requested or `seconds` are over."""
+        with self._slots.taken(stop) as admitted:
+            if not admitted or self._closing:
+                return ProcessEnd(-signal.SIGTERM, stopped=True)
+            server = self._running_server()
+            child = server.start(f"{next(self._numbers)}", process)
+            return self._watch(server, child, stop, seconds)
+
+    def close(self) -> None:
+        """Kill what still runs and end the fork server. Idempotent."""
+        with self._lock:
+            self._closing = True
+            server, self._server = self._server, None
+        if server:
+            server.close()
+
+    def hurry(self) -> None:
+        """From now on, give stopped processes seconds instead of minutes until SIGKILL."""
+        self._closing = True
+
+    def _watch(
+        self, server: _Server, child: _Child, stop: StopSignal, seconds: float | None
+    ) -> ProcessEnd:
+        timers: list[threading.Timer] = []
+
+        def terminate() -> None:
+            server.signal(child, signal.SIGTERM)
+            grace = _GRACE_AT_CLOSE if self._closing else _GRACE_SECONDS
+            timer = threading.Timer(grace, server.signal, (child, signal.SIGKILL))
+            timer.daemon = True
+            timers.append(timer)
+            timer.start()
+
+        stop.on_request(terminate)
+        timed_out = not child.ended.wait(seconds)
+        if timed_out:
+            terminate()
+            child.ended.wait()
+        for timer in timers:
+            timer.cancel()
+        return ProcessEnd(child.exit_code, stop.requested, timed_out, child.lost)
+
+    def _running_server(self) -> _Server:
+        with self._lock:
+            if self._server is not None and not self._server.alive:
+                self._server.close()
+                self._server = None
+            if self._server is None:
+                self._server = _Server(self._preload, self._threads)
+            return self._server
+
+
+class _Slots:
+    """A fair semaphore whose waiters can be stopped."""
+
+    def __init__(self, limit: int) -> None:
+        self._free = limit
+        self._queue: deque[object] = deque()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taken(self, stop: StopSignal) -> Iterator[bool]:
+        """Hold a slot; False when stop was requested before there was one."""
+        ticket = object()
+        stop.on_request(self._wake)
+        with self._changed:
+            self._queue.append(ticket)
+            self._changed.wait_for(
+                lambda: stop.requested or (self._free > 0 and self._queue[0] is ticket)
+            )
+            self._queue.remove(ticket)
+            admitted = not stop.requested
+            self._free -= admitted
+            self._changed.notify_all()
+        try:
+            yield admitted
+        finally:
+            with self._changed:
+                self._free += admitted
+                self._changed.notify_all()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+
+class _Child:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.ended = threading.Event()
+        self.exit_code = -signal.SIGKILL
+        self.lost = False
+
+
+class _Server:
+    """One fork server process and the thread that reads what it reports."""
+
+    def __init__(self, preload: list[str], threads: int) -> None:
+        ours, theirs = socket.socketpair()
+        self._socket = ours
+        self._send_lock = threading.Lock()
+        self._children: dict[str, _Child] = {}
+        self.alive = True
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "runtime.jobs.forkserver", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=_server_environment(threads),
+                cwd=_SOURCE,
+                stdin=subprocess.DEVNULL,
+                # Ctrl-C in a terminal goes to a whole session; the jobs are the runtime's to stop.
+                start_new_session=True,
+            )
+        self._reader = threading.Thread(target=self._read, name="job-processes", daemon=True)
+        self._reader.start()
+        self._send({"preload": preload})
+
+    def start(self, name: str, process: JobProcess) -> _Child:
+        child = _Child(name)
+        with self._send_lock:
+            self._children[name] = child
+        document = {
+            "root": str(process.root),
+            "log": str(process.log),
+            "target": process.target,
+            "arguments": list(process.arguments),
+            "environment": dict(process.environment),
+            "private": process.private,
+        }
+        self._send({"job": name, "start": document})
+        return child
+
+    def signal(self, child: _Child, number: int) -> None:
+        if not child.ended.is_set():
+            self._send({"job": child.name, "signal": int(number)})
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._process.wait()
+        self._reader.join()
+        self._socket.close()
+
+    def _read(self) -> None:
+        stream: IO[bytes]
+        with self._socket.makefile("rb") as stream:
+            for line in _lines(stream):
+                message = json.loads(line)
+                if "exit" in message:
+                    with self._send_lock:
+                        child = self._children.pop(message["job"])
+                    child.exit_code = message["exit"]
+                    child.ended.set()
+        self.alive = False
+        self._lose_children()
+
+    def _lose_children(self) -> None:
+        with self._send_lock:
+            lost, self._children = list(self._children.values()), {}
+        for child in lost:
+            child.lost = True
+            child.ended.set()
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        try:
+            with self._send_lock:
+                self._socket.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            # The reader sees the same end and tells every waiting job.
+            logger.warning("the fork server is gone")
+        if not self.alive:
+            self._lose_children()
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    with suppress(OSError):
+        yield from stream
+
+
+def _server_environment(threads: int) -> dict[str, str]:
+    kept = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ
+    }
+    limits = dict.fromkeys(THREAD_VARIABLES, str(threads))
+    return {**kept, **limits, "PYTHONPATH": str(_SOURCE), "PYTHONDONTWRITEBYTECODE": "1"}

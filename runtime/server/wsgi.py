@@ -1,0 +1,62 @@
+"""The few WSGI pieces every front of the application uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, BinaryIO
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+CHUNK = 1024 * 1024
+
+
+class BodyTooLarge(Exception):
+    """A request body passed its limit."""
+
+
+class BodyIncomplete(Exception):
+    """The client closed the connection, or sent less than it announced."""
+
+
+class Body:
+    """A request's body: ends where the request ends, reads in bounded chunks, says when it was cut off."""
+
+    def __init__(self, environ: Environ) -> None:
+        self._stream: BinaryIO = environ["wsgi.input"]
+        length = environ.get("CONTENT_LENGTH")
+        # Without a length only a stream that ends by itself (chunked, embedded) can be read.
+        ends = environ.get("wsgi.input_terminated") or environ.get("HTTP_TRANSFER_ENCODING")
+        self._left: int | None = int(length) if length else (None if ends else 0)
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes; everything when negative. Raises BodyIncomplete."""
+        if size < 0:
+            return b"".join(iter(lambda: self.read(CHUNK), b""))
+        wanted = size if self._left is None else min(size, self._left)
+        data = self._stream.read(wanted) if wanted else b""
+        if self._left is not None:
+            if wanted and not data:
+                raise BodyIncomplete(f"the body ended {self._left} bytes early")
+            self._left -= len(data)
+        return data
+
+    def read_all(self, limit: int) -> bytes:
+        """The whole body. Raises BodyTooLarge beyond `limit` bytes, BodyIncomplete."""
+        if self._left is not None and self._left > limit:
+            raise BodyTooLarge(f"the body has {self._left} bytes, the limit is {limit}")
+        pieces, total = [], 0
+        while data := self.read(CHUNK):
+            pieces.append(data)
+            total += len(data)
+            if total > limit:
+                raise BodyTooLarge(f"the body is longer than the limit of {limit} bytes")
+        return b"".join(pieces)
+
+    def drain(self) -> None:
+        """Read what is left, so that the connection can be used again."""
+        try:
+            while self.read(CHUNK):
+                pass
+        except (BodyIncomplete, OSError):
+            return  # nobody is there to hear about it

@@ -1,0 +1,19 @@
+"""CreateBaselineModel: the baseline as a model that can be served."""
+
+from __future__ import annotations
+
+from steps._base import ExactModelStep, ExactTrainingStep
+from steps.context import Context
+
+
+def create_model(context: Context, name: str, trained: ExactTrainingStep) -> ExactModelStep:
+    """Make a model of a training job's artifact and image."""
+    container = {
+        "Image": trained.arguments["AlgorithmSpecification"]["TrainingImage"],
+        "ModelDataUrl": trained.properties.ModelArtifacts.S3ModelArtifacts,
+    }
+    return ExactModelStep(
+        name,
+        {"ExecutionRoleArn": context.env.role_arn, "PrimaryContainer": container},
+        description=f"Make a model of what {trained.name} trained",
+    )

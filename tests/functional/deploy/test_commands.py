@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+import pytest
+
+from pipelines.deploy import commands
+from pipelines.deploy.errors import DeployError, UsageError
+
+PROBE = """
+import sys
+from pipelines import {command}
+try:
+    code = {command}.main({arguments})
+except SystemExit as exit:
+    code = exit.code
+heavy = {{"boto3", "botocore", "rich", "sagemaker", "numpy", "moto", "runtime"}} & set(sys.modules)
+sys.exit(f"{{code}} {{sorted(heavy)}}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "expected"),
+    [
+        ("upsert", ["--help"], "0 []"),
+        ("run", ["--help"], "0 []"),
+        ("upsert", ["--nonsense"], "2 []"),
+        ("run", [], "2 []"),
+        ("run", ["x", "--rows", "0"], "2 []"),
+        ("run", ["x", "--param", "y"], "2 []"),
+        ("upsert", ["--env", "dev"], "1 []"),
+    ],
+)
+def test_help_and_usage_errors_load_nothing_heavy(command, arguments, expected):
+    probe = PROBE.format(command=command, arguments=arguments)
+    ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True)
+    assert ran.stderr.splitlines()[-1] == expected
+
+
+def options(*, debug=False):
+    return argparse.Namespace(debug=debug)
+
+
+def raising(error):
+    def work(_):
+        raise error
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (DeployError("No."), 1, "error: No.\n"),
+        (UsageError("No."), 2, "error: No.\n"),
+        (KeyboardInterrupt(), 130, "Interrupted.\n"),
+        (KeyError("x"), 1, "error: unexpected KeyError: 'x'; add --debug to see where\n"),
+    ],
+)
+def test_every_error_becomes_one_line_and_an_exit_code(error, code, message, capsys):
+    assert commands.run(raising(error), options()) == code
+    assert capsys.readouterr().err == message
+
+
+@pytest.mark.parametrize("error", [DeployError("No."), KeyError("x")])
+def test_debug_lets_the_traceback_through(error):
+    with pytest.raises(type(error)):
+        commands.run(raising(error), options(debug=True))
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    script = "import sys; from pipelines.deploy import commands; import argparse\n"
+    script += (
+        "sys.exit(commands.run(lambda _: print('x' * 10**6) or 0, argparse.Namespace(debug=0)))"
+    )
+    ran = subprocess.run(
+        f'set -o pipefail; {sys.executable} -c "{script}" | head -c 1',
+        shell=True,
+        executable="/bin/bash",
+        capture_output=True,
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")

@@ -1,0 +1,73 @@
+"""The image that only deploys has the packages of requirements/deploy.txt and no others."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Hides every installed distribution that the minimal lock does not name, then becomes the command.
+DOOR = """
+import importlib.abc, importlib.metadata, json, runpy, sys
+
+locked = set(json.loads(sys.argv[1]))
+normal = lambda name: name.lower().replace("_", "-").replace(".", "-")
+owners = importlib.metadata.packages_distributions()
+hidden = {top for top, names in owners.items() if not locked & set(map(normal, names))}
+
+class Refuse(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in hidden:
+            raise ModuleNotFoundError(f"{name} is not in requirements/deploy.txt", name=name)
+
+sys.meta_path.insert(0, Refuse())
+sys.argv = sys.argv[2:]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+
+
+def locked() -> list[str]:
+    text = (ROOT / "requirements" / "deploy.txt").read_text()
+    return [
+        name.lower().replace("_", "-").replace(".", "-")
+        for name in re.findall(r"^([\w.\-]+)==", text, re.MULTILINE)
+    ]
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", DOOR, json.dumps(locked()), *command],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_the_minimal_packages_suffice_to_compose(tmp_path: Path) -> None:
+    result = run("pipelines.synth", "--out", str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["house-price", "linear-baseline"]
+
+
+def test_packages_of_the_runtime_are_really_hidden_there() -> None:
+    result = run("runtime", "--help")
+    assert result.returncode != 0
+    assert "is not in requirements/deploy.txt" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["deploy.txt", "dev.txt", "installer.txt"])
+def test_a_lock_file_has_hashes_and_names_no_host(name: str) -> None:
+    text = (ROOT / "requirements" / name).read_text()
+    pins = re.findall(r"^\S+==\S+ \\$", text, re.MULTILINE)
+    assert pins
+    assert len(pins) == len(re.findall(r"^\S+==", text, re.MULTILINE))
+    assert len(re.findall(r"\\\n    --hash=sha256:", text)) >= len(pins)
+    assert not re.search(r"https?://|index-url|find-links|file:", text)

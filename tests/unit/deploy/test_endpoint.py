@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import boto3
+import pytest
+
+from params.environment import load
+from pipelines.deploy.endpoint import open_endpoint
+from pipelines.deploy.errors import RuntimeUnavailable, ServiceError
+
+LOCAL = load("local")
+AWS = replace(LOCAL, name="dev", runtime=None, region="eu-west-1")
+
+
+class Embedded:
+    def boto_session(self, region):
+        return boto3.Session(
+            region_name=region, aws_access_key_id="local", aws_secret_access_key="local"
+        )
+
+
+@pytest.fixture
+def runtime(monkeypatch):
+    """Stands for runtime.embedded; `opened` lists the directories that were opened."""
+    module = ModuleType("runtime.embedded")
+    module.url = None
+    module.opened = []
+
+    @contextmanager
+    def open_embedded(directory):
+        module.opened.append(directory)
+        yield Embedded()
+
+    module.serving_url = lambda directory: module.url
+    module.open_embedded = open_embedded
+    monkeypatch.setitem(sys.modules, "runtime.embedded", module)
+    return module
+
+
+def test_a_local_environment_embeds_the_runtime_over_its_directory(runtime):
+    with open_endpoint(LOCAL) as endpoint:
+        assert runtime.opened == [Path(".sagemaker")]
+        assert endpoint.embedded
+        assert endpoint.label == "local runtime in .sagemaker"
+
+
+def test_a_runtime_that_serves_the_directory_is_used_instead(runtime):
+    runtime.url = "http://127.0.0.1:8765"
+    with open_endpoint(LOCAL) as endpoint:
+        assert runtime.opened == []
+        assert endpoint.aws.endpoint == "http://127.0.0.1:8765"
+        assert endpoint.state == Path(".sagemaker")
+        assert not endpoint.embedded
+
+
+def test_other_environments_talk_to_aws_in_their_region():
+    with open_endpoint(AWS) as endpoint:
+        assert endpoint.label == "AWS eu-west-1"
+        assert endpoint.state is None
+
+
+def test_botocores_own_variable_redirects_them(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", "http://127.0.0.1:9")
+    with open_endpoint(AWS) as endpoint:
+        assert endpoint.label == "http://127.0.0.1:9"
+
+
+def test_a_profile_that_does_not_exist_is_a_sentence(monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(ServiceError, match="set AWS_PROFILE to a profile that exists"):
+        open_endpoint(AWS).__enter__()
+
+
+def test_without_the_runtimes_packages_the_error_says_how_to_get_them(monkeypatch):
+    monkeypatch.setitem(sys.modules, "runtime.embedded", None)
+    with pytest.raises(RuntimeUnavailable, match="not installed"):
+        open_endpoint(LOCAL).__enter__()

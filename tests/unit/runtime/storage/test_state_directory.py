@@ -1,0 +1,131 @@
+"""What a state directory keeps across a killed process, and what it refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from runtime.storage._base import ObjectMissing
+from runtime.storage.database import MIGRATIONS, Database, StateUnreadable
+from runtime.storage.file_objects import FileObjects
+from runtime.storage.open import open_storage
+
+
+def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
+    first = open_storage(tmp_path)
+    first.records.insert("Model", "m", {"n": 1})
+    first.objects.create_bucket("bucket")
+    first.objects.put("bucket", "a/b", io.BytesIO(b"1"))
+    first.records.close()
+    second = open_storage(tmp_path)
+    assert second.records.get("Model", "m") == {"n": 1}
+    assert second.objects.get("bucket", "a/b").path.read_bytes() == b"1"
+    assert second.objects.get("bucket", "a/b").path == tmp_path / "s3" / "bucket" / "a" / "b"
+    second.records.close()
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL between two statements."""
+
+
+@pytest.mark.parametrize("point", ["_index", "_install"])
+def test_a_kill_during_an_overwrite_leaves_the_old_or_the_new_object_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    state = open_storage(tmp_path)
+    state.objects.create_bucket("bucket")
+    state.objects.put("bucket", "k", io.BytesIO(b"old"), metadata={"x-amz-meta-v": "old"})
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileObjects, point, kill)
+        with pytest.raises(Killed):
+            state.objects.put("bucket", "k", io.BytesIO(b"new!"), metadata={"x-amz-meta-v": "new!"})
+    state.records.close()
+
+    again = open_storage(tmp_path)
+    found = again.objects.get("bucket", "k")
+    text = found.path.read_text()
+    assert text == ("new!" if point == "_index" else "old")
+    assert (found.size, found.metadata) == (len(text), {"x-amz-meta-v": text})
+    assert list((tmp_path / "s3" / ".staging").iterdir()) == []
+    again.records.close()
+
+
+def test_a_kill_before_the_rename_forgets_the_new_object(tmp_path: Path) -> None:
+    state = open_storage(tmp_path)
+    state.objects.create_bucket("bucket")
+    state.records.close()
+    (tmp_path / "s3" / ".staging" / "t").write_text("half")
+    row = ["bucket", "k", "bucket/k", 4, "e", 1.0, "text/plain", "{}"]
+    connection = sqlite3.connect(tmp_path / "state.db")
+    connection.execute("INSERT INTO journal VALUES (?, ?, ?)", ("bucket/k", "t", json.dumps(row)))
+    connection.commit()
+    connection.close()
+    again = open_storage(tmp_path)
+    with pytest.raises(ObjectMissing):
+        again.objects.get("bucket", "k")
+    assert list((tmp_path / "s3" / ".staging").iterdir()) == []
+    again.records.close()
+
+
+def test_a_kill_during_a_delete_finishes_the_delete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = open_storage(tmp_path)
+    state.objects.create_bucket("bucket")
+    path = state.objects.put("bucket", "a/k", io.BytesIO(b"old")).path
+    with monkeypatch.context() as patch:
+        patch.setattr(FileObjects, "_remove", lambda *_: (_ for _ in ()).throw(Killed()))
+        with pytest.raises(Killed):
+            state.objects.delete("bucket", "a/k")
+    state.records.close()
+    again = open_storage(tmp_path)
+    assert not path.exists()
+    assert again.objects.list("bucket") == []
+    again.records.close()
+
+
+def test_a_file_that_nobody_indexed_is_never_touched(tmp_path: Path) -> None:
+    mine = tmp_path / "s3" / "bucket" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("precious")
+    state = open_storage(tmp_path)
+    state.objects.create_bucket("bucket")
+    state.objects.put("bucket", "mine.txt", io.BytesIO(b"theirs"))
+    assert mine.read_text() == "precious"
+    assert state.objects.get("bucket", "mine.txt").path.read_bytes() == b"theirs"
+    state.records.close()
+
+
+def test_an_object_whose_file_was_removed_by_hand_is_missing(tmp_path: Path) -> None:
+    state = open_storage(tmp_path)
+    state.objects.create_bucket("bucket")
+    state.objects.put("bucket", "k", io.BytesIO(b"1")).path.unlink()
+    with pytest.raises(ObjectMissing, match="gone"):
+        state.objects.get("bucket", "k")
+    state.objects.put("bucket", "k", io.BytesIO(b"2"))
+    assert state.objects.get("bucket", "k").path.read_bytes() == b"2"
+    state.records.close()
+
+
+def test_a_damaged_state_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+    damaged = tmp_path / "state.db"
+    damaged.write_bytes(b"not a database, " * 100)
+    with pytest.raises(StateUnreadable, match=r"state\.db"):
+        Database(damaged)
+    assert damaged.read_bytes() == b"not a database, " * 100
+
+
+def test_a_newer_schema_is_refused_with_both_versions(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "state.db")
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    connection.close()
+    with pytest.raises(StateUnreadable, match=f"{len(MIGRATIONS) + 1}.*{len(MIGRATIONS)}"):
+        Database(tmp_path / "state.db")
