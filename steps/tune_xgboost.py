@@ -16,15 +16,15 @@ from steps.processing import output_uri
 
 NAME = "TuneXGBoost"
 RANGES: dict[str, Range] = {
-    "eta": ContinuousRange(0.03, 0.3, "Logarithmic"),
-    "max_depth": IntegerRange(4, 10),
+    "eta": ContinuousRange(0.03, 0.2, "Logarithmic"),
+    "max_depth": IntegerRange(5, 10),
     "min_child_weight": ContinuousRange(1.0, 20.0, "Logarithmic"),
     "subsample": ContinuousRange(0.6, 1.0),
     "colsample_bytree": ContinuousRange(0.5, 1.0),
-    "lambda": ContinuousRange(0.001, 10.0, "Logarithmic"),
+    "lambda": ContinuousRange(0.1, 10.0, "Logarithmic"),
     "alpha": ContinuousRange(0.001, 10.0, "Logarithmic"),
-    "gamma": ContinuousRange(0.001, 1.0, "Logarithmic"),
-    "num_round": IntegerRange(200, 800),
+    "gamma": ContinuousRange(0.001, 10.0, "Logarithmic"),
+    "num_round": IntegerRange(200, 700),
 }
 
 

@@ -20,6 +20,7 @@ Clock = Callable[[], datetime]
 # status -> (mark, style)
 MARKS = {
     Status.WAITING: ("·", "dim"),
+    Status.NOT_RUN: ("·", "dim"),
     Status.STARTING: ("●", "cyan"),
     Status.EXECUTING: ("●", "cyan"),
     Status.STOPPING: ("●", "yellow"),
@@ -46,24 +47,22 @@ def opened(console: Console, clock: Clock = utc_now) -> Iterator[Display]:
 
 def steps_table(view: ExecutionView, now: datetime) -> Table:
     """One line a step: mark, name, status, time, what matters."""
-    finished = view.status.is_finished()
     table = Table.grid(padding=(0, 2), pad_edge=False)
     for column in ("mark", "name", "status"):
         table.add_column(column, no_wrap=True)
     table.add_column("time", no_wrap=True, justify="right")
     table.add_column("detail", no_wrap=True, overflow="ellipsis")
     for step in view.steps:
-        table.add_row(*_row(step, now, finished=finished))
+        table.add_row(*_row(step, now))
     return table
 
 
-def _row(step: StepView, now: datetime, *, finished: bool) -> tuple[str | Text, ...]:
+def _row(step: StepView, now: datetime) -> tuple[str | Text, ...]:
     mark, style = MARKS[step.status]
-    status = "Not run" if finished and step.status is Status.WAITING else str(step.status)
     return (
         Text(f" {mark}", style),
-        Text(step.name, "dim" if step.status is Status.WAITING else ""),
-        Text(status, style),
+        Text(step.name, "" if step.started else "dim"),
+        Text("Not run" if step.status is Status.NOT_RUN else str(step.status), style),
         Text(duration(step.seconds(now)), "dim"),
         Text(detail(step)),
     )
@@ -131,7 +130,7 @@ class Lines:
         width = max((len(step.name) for step in view.steps), default=0)
         now = self._clock()
         for step in view.steps:
-            if step.status is Status.WAITING or self._last.get(step.name) is step.status:
+            if step.started is None or self._last.get(step.name) is step.status:
                 continue
             self._last[step.name] = step.status
             self._print(view, step, width, now)

@@ -10,9 +10,10 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """Statuses of executions and of steps; WAITING is ours, for steps that were not started."""
+    """Statuses of executions and of steps; WAITING and NOT_RUN are ours, for steps that were not started."""
 
     WAITING = "Waiting"
+    NOT_RUN = "NotRun"
     STARTING = "Starting"
     EXECUTING = "Executing"
     STOPPING = "Stopping"

@@ -31,6 +31,7 @@ class Observer:
         found = self._aws.describe_execution(self._arn)
         entries = {entry["StepName"]: entry for entry in self._aws.list_steps(self._arn)}
         status = Status(found["PipelineExecutionStatus"])
+        idle = Status.NOT_RUN if status.is_finished() else Status.WAITING
         return ExecutionView(
             pipeline=self._pipeline,
             arn=self._arn,
@@ -39,7 +40,7 @@ class Observer:
             ended=found["LastModifiedTime"] if status.is_finished() else None,
             failure=found.get("FailureReason"),
             steps=tuple(
-                self._step(name, entries.get(name))
+                self._step(name, entries.get(name), idle)
                 for name in [*self._order, *(name for name in entries if name not in self._order)]
             ),
         )
@@ -48,10 +49,10 @@ class Observer:
         """Ask the service to stop it. Raises ServiceError."""
         self._aws.stop(self._arn)
 
-    def _step(self, name: str, entry: Mapping[str, Any] | None) -> StepView:
+    def _step(self, name: str, entry: Mapping[str, Any] | None, idle: Status) -> StepView:
         kind = self._types.get(name, "unknown")
         if entry is None:
-            return StepView(name, kind, Status.WAITING)
+            return StepView(name, kind, idle)
         status = Status(entry["StepStatus"])
         metadata = entry.get("Metadata", {})
         job = _job(metadata)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -71,9 +72,7 @@ class Project:
             for line in process.stdout:
                 lines.append(line)
                 if "http://127.0.0.1:" in line:
-                    yield "http://127.0.0.1:" + line.split("http://127.0.0.1:")[1].split()[
-                        0
-                    ].rstrip("/\"'")
+                    yield re.findall(r"http://127\.0\.0\.1:\d+", line)[0]
                     break
             else:
                 pytest.fail("the runtime did not serve: " + "".join(lines))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from pipelines.deploy.sample_data import write_sample
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/SageMakerPipelineRole"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -269,9 +270,7 @@ def test_versions_only_grow_and_a_group_with_packages_stays(sagemaker: Any, name
     )
     assert (code, "already exists" in message) == ("ValidationException", True)
     arns = [sagemaker.create_model_package(**package(name))["ModelPackageArn"] for _ in range(2)]
-    delete_group = lambda: sagemaker.delete_model_package_group(
-        ModelPackageGroupName=name
-    )  # noqa: E731
+    delete_group = partial(sagemaker.delete_model_package_group, ModelPackageGroupName=name)
     assert refused(delete_group)[0] == "ConflictException"
     sagemaker.delete_model_package(ModelPackageName=arns[1])
     third = sagemaker.create_model_package(**package(name))["ModelPackageArn"]

@@ -54,7 +54,7 @@ def test_columns_line_up_and_lines_have_no_trailing_spaces():
 
 
 def test_steps_of_the_branch_not_taken_were_not_run():
-    view = execution(Status.SUCCEEDED, StepView("Fail", "Fail", Status.WAITING))
+    view = execution(Status.SUCCEEDED, StepView("Fail", "Fail", Status.NOT_RUN))
     assert " ·  Fail  Not run" in printed(*summary(view, NOTHING, None, at(50)))
 
 
