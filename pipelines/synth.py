@@ -13,6 +13,8 @@ from pipelines.deploy.errors import FAILED, DeployError
 from pipelines.deploy.models import Asset, Synthesis
 from pipelines.deploy.synth import composition_names, synthesise
 
+ROOT = Path(__file__).parents[1]
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
@@ -51,8 +53,10 @@ def _write(synthesis: Synthesis, out: Path) -> tuple[Path, Path]:
 
 
 def _entry(asset: Asset) -> dict[str, str]:
-    # No local path: the manifest is the same in every checkout.
-    return {"file": asset.path.name, "uri": asset.uri}
+    # Relative to the project: the manifest is the same in every checkout.
+    inside = asset.path.is_relative_to(ROOT)
+    file = asset.path.relative_to(ROOT).as_posix() if inside else asset.path.name
+    return {"file": file, "uri": asset.uri}
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo, ConditionLessThan
+from sagemaker.core.workflow.conditions import ConditionGreaterThan, ConditionLessThan
 from sagemaker.core.workflow.functions import JsonGet
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
@@ -29,7 +29,7 @@ def check_quality(
                 left=reported(evaluated, "regression_metrics.rmse.value"),
                 right=parameters.rmse_threshold,
             ),
-            ConditionGreaterThanOrEqualTo(
+            ConditionGreaterThan(
                 left=reported(evaluated, "improvement"), right=parameters.minimum_improvement
             ),
         ],

@@ -277,10 +277,10 @@ def judge(report: Dict[str, Any], threshold: float, minimum: float) -> Dict[str,
     if not rmse < threshold:
         tuned, bar = _amounts(rmse, threshold)
         missed.append(f"tuned RMSE {tuned} is not below RmseThreshold {bar}")
-    if not gain >= minimum:
+    if not gain > minimum:
         found, bar = _percents(gain, minimum)
         over = f"improvement {found} over the baseline's RMSE {_amounts(reference)[0]}"
-        missed.append(f"{over} is below MinimumImprovement {bar}")
+        missed.append(f"{over} is not above MinimumImprovement {bar}")
     if missed:
         return {"passed": False, "message": " and ".join(missed)}
     tuned, bar = _amounts(rmse, threshold)

@@ -54,7 +54,10 @@ def test_it_writes_definition_and_assets_of_every_pipeline_and_says_so(written):
     [evaluate, prepare] = sorted(
         json.loads((out / "house-price" / "assets.json").read_text()), key=lambda a: a["file"]
     )
-    assert (evaluate["file"], prepare["file"]) == ("evaluate.py", "prepare.py")
+    assert (evaluate["file"], prepare["file"]) == (
+        "steps/scripts/evaluate.py",
+        "steps/scripts/prepare.py",
+    )
 
 
 def test_another_machine_writes_the_same_bytes(written, tmp_path):

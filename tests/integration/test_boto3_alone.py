@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.deploy.sample_data import write_sample
 
+ROOT = Path(__file__).parents[2]
 ROLE = "arn:aws:iam::123456789012:role/service-role/SageMakerPipelineRole"
 BUCKET = "sagemaker-us-east-1-123456789012"
 
@@ -48,8 +49,9 @@ def test_a_pipeline_is_created_started_and_inspected(
         sagemaker, s3 = client("sagemaker"), client("s3")
         s3.create_bucket(Bucket=BUCKET)
         s3.upload_file(str(tmp_path / "houses.csv"), BUCKET, "mine/houses.csv")
-        for asset in assets["assets"]:
-            s3.upload_file(asset["path"], asset["bucket"], asset["key"])
+        for asset in assets:
+            bucket, _, key = asset["uri"].removeprefix("s3://").partition("/")
+            s3.upload_file(str(ROOT / asset["file"]), bucket, key)
         created = sagemaker.create_pipeline(
             PipelineName="house-price", PipelineDefinition=text, RoleArn=ROLE
         )

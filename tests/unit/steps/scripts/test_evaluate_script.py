@@ -203,13 +203,13 @@ class TestVerdict:
             (
                 (67830, 70000, 90000, 0.05),
                 False,
-                "improvement 3.1 % over the baseline's RMSE 70,000 is below MinimumImprovement 5.0 %",
+                "improvement 3.1 % over the baseline's RMSE 70,000 is not above MinimumImprovement 5.0 %",
             ),
             (
                 (0.5, 0.4, 0.15, 0.05),
                 False,
                 "tuned RMSE 0.5 is not below RmseThreshold 0.15 and improvement -25.0 % over the "
-                "baseline's RMSE 0.4 is below MinimumImprovement 5.0 %",
+                "baseline's RMSE 0.4 is not above MinimumImprovement 5.0 %",
             ),
             (
                 (60000, 80000, 60000, 0.05),
@@ -234,9 +234,9 @@ class TestVerdict:
     ) -> None:
         improvement = 1 - rmse / baseline
         verdict = self.verdict(rmse, baseline, threshold, minimum)
-        assert verdict["passed"] is (rmse < threshold and improvement >= minimum)
+        assert verdict["passed"] is (rmse < threshold and improvement > minimum)
         assert ("RmseThreshold" in verdict["message"]) is (rmse >= threshold or verdict["passed"])
-        assert ("MinimumImprovement" in verdict["message"]) is (improvement < minimum)
+        assert ("MinimumImprovement" in verdict["message"]) is (improvement <= minimum)
 
     def test_the_job_itself_succeeds_when_a_bar_is_missed(self, job: Job) -> None:
         """The condition step decides, so that the report is there to be read."""
