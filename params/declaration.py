@@ -39,7 +39,7 @@ def with_defaults(declaration: type[T], env: Environment, pipeline: str) -> T:
     defaults = env.parameters.get(pipeline, {})
     problems = list(_problems(declaration, defaults))
     if problems:
-        where = f"environments/{env.name}.toml: parameters.{pipeline}"
+        where = f"params/environments/{env.name}.toml: parameters.{pipeline}"
         raise InvalidEnvironment(f"{where}.{problem}" for problem in problems)
     types = get_type_hints(declaration)
     return declaration(

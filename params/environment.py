@@ -18,6 +18,8 @@ from typing import Any
 from pipelines.definition.check import near
 
 DIRECTORY = Path(__file__).parent / "environments"
+# The environment of a command without --env.
+DEFAULT = "local"
 
 Value = str | int | float | bool
 
@@ -79,7 +81,8 @@ def load(
             [f"environment '{name}' does not exist{near(name, names(directory))}"]
         )
     reader = _Reader(
-        f"{directory.name}/{name}.toml", os.environ if variables is None else variables
+        f"{directory.parent.name}/{directory.name}/{name}.toml",
+        os.environ if variables is None else variables,
     )
     settings = reader.expand(reader.read(directory / f"{name}.toml"))
     reader.check(settings)

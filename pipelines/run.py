@@ -18,8 +18,8 @@ def _run(options: argparse.Namespace) -> int:
     values = commands.parameter_values(options)
     environment = commands.environment(options.env)
     # Not at the top: boto3 and rich take longer than --help may.
+    from pipelines.deploy.deployer import run
     from pipelines.deploy.output import console, print_document
-    from pipelines.deploy.running import run
     from pipelines.deploy.start import StartOptions
 
     start = StartOptions(values, options.input, options.rows)

@@ -1,4 +1,4 @@
-"""python -m pipelines.synth [NAME ...] [--env ENV] [--out DIR]: write definitions and asset manifests."""
+"""python -m pipelines.synth [NAME ...]: write definitions and asset manifests, offline."""
 
 from __future__ import annotations
 
@@ -7,48 +7,60 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from params.environment import InvalidEnvironment, load
 from pipelines.definition.document import canonical
-from pipelines.deploy.errors import FAILED, DeployError
+from pipelines.deploy import commands
+from pipelines.deploy.errors import DONE, DeployError
 from pipelines.deploy.models import Asset, Synthesis
-from pipelines.deploy.synth import composition_names, synthesise
 
 ROOT = Path(__file__).parents[1]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
-    options = _parser().parse_args(argv)
-    try:
-        env = load(options.env)
-        for name in options.names or composition_names():
-            for path in _write(synthesise(name, env), options.out):
-                print(path)
-    except (DeployError, InvalidEnvironment, OSError) as error:
-        if options.debug:
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code if isinstance(error, DeployError) else FAILED
-    return 0
+    return commands.run(_synth, _parser().parse_args(argv))
+
+
+def _synth(options: argparse.Namespace) -> int:
+    environment = commands.environment(options.env)
+    # Not at the top: botocore and the SDK take longer than --help may.
+    from pipelines.deploy.synth import composition_names, synthesise
+
+    for name in dict.fromkeys(options.names or composition_names()):
+        for path in _write(synthesise(name, environment), options.out):
+            print(path)
+    return DONE
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m pipelines.synth", description="Write pipeline definitions, offline."
+    parser = commands.Parser(
+        prog="python -m pipelines.synth",
+        description="Write each pipeline's definition and the manifest of its assets; needs no network.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines; all when left out")
-    parser.add_argument("--env", default="local", help="environment (default: local)")
-    parser.add_argument("--out", type=Path, default=Path("build"), help="folder (default: build)")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("build"),
+        metavar="DIR",
+        help="directory to write to (default: build)",
+    )
+    commands.add_env(parser)
+    commands.add_debug(parser)
     return parser
 
 
 def _write(synthesis: Synthesis, out: Path) -> tuple[Path, Path]:
     folder = out / synthesis.name
-    folder.mkdir(parents=True, exist_ok=True)
     definition, assets = folder / "definition.json", folder / "assets.json"
-    definition.write_text(synthesis.definition, encoding="utf-8")
-    assets.write_text(canonical([_entry(asset) for asset in synthesis.assets]), encoding="utf-8")
+    manifest = canonical([_entry(asset) for asset in synthesis.assets])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        definition.write_text(synthesis.definition, encoding="utf-8")
+        assets.write_text(manifest, encoding="utf-8")
+    except OSError as error:
+        raise DeployError(
+            f"--out {out}: cannot write {error.filename}: {error.strerror}; choose another directory"
+        ) from error
     return definition, assets
 
 

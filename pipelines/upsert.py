@@ -22,9 +22,9 @@ def _upsert(options: argparse.Namespace) -> int:
     values = commands.parameter_values(options)
     environment = commands.environment(options.env)
     # Not at the top: boto3, rich and the SDK take longer than --help may.
+    from pipelines.deploy.deployer import UpsertOptions, upsert
     from pipelines.deploy.output import console, print_document
     from pipelines.deploy.start import StartOptions
-    from pipelines.deploy.upserting import UpsertOptions, upsert
 
     start = StartOptions(values, options.input, options.rows) if options.start else None
     code, document = upsert(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from runtime.arns import execution_id_in
 from runtime.storage._base import Document, Records
 
 # Step type -> the request's members that are compared; a mapping narrows a member to some of its own.
@@ -86,11 +88,14 @@ class StepCache:
         """The remembered {ExecutionArn, Properties, Metadata, EndTime}, if caching is on and it is young enough."""
         if not config or not config.get("Enabled"):
             return None
-        entry = self._records.get(self.kind, key)
         limit = config.get("ExpireAfter")
-        if entry and limit and now - entry["EndTime"] > duration(limit):
+        longest = duration(limit) if limit else math.inf
+        entry = self._records.get(self.kind, key)
+        if entry is None or now - entry["EndTime"] > longest:
             return None
-        return entry
+        # Executions go with their pipeline; another one of the same name starts anew.
+        source = self._records.get("Execution", execution_id_in(entry["ExecutionArn"]))
+        return None if source is None else entry
 
     def keep(self, key: str, entry: Document) -> None:
         self._records.put(self.kind, key, entry)

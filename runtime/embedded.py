@@ -7,15 +7,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from runtime.lock import DirectoryLock, owner
+from runtime.lock import DirectoryLock, DirectoryLocked, DirectoryUnusable, owner
 from runtime.runtime import Runtime
 from runtime.server.app import application
 from runtime.server.http import SharedPort
 from runtime.settings import Settings
+from runtime.storage._base import StorageError
 from runtime.transport import Transport
 
 # Seconds to wait for the command that uses the directory now; most take less.
 _PATIENCE = 10.0
+# What opening a state directory may raise; the messages are for the user.
+UNUSABLE = (DirectoryLocked, DirectoryUnusable, StorageError)
 # Nothing of the user's AWS configuration is read: profiles, keys, endpoints, certificates.
 _NO_CONFIGURATION = {
     "profile": (None, None, None, None),
@@ -76,7 +79,7 @@ def open_embedded(
 ) -> Embedded:
     """Open the runtime of a state directory, waiting `wait` seconds for another process to leave it.
 
-    Raises DirectoryLocked, DirectoryUnusable, StateUnreadable; each message is for the user.
+    Raises one of UNUSABLE.
     """
     lock = DirectoryLock(directory)
     lock.acquire(wait=wait)

@@ -54,14 +54,16 @@ class DirectoryLock:
         except OSError as error:
             raise DirectoryUnusable(
                 f"the state directory {self._path.parent} cannot be written: {error.strerror}; "
-                "choose another one with --data"
+                "choose another directory"
             ) from error
         deadline = time.monotonic() + wait
         while not _try(file, fcntl.LOCK_EX):
-            if time.monotonic() >= deadline:
+            # No holder: somebody only looked, or has left just now.
+            holder = owner(self._path.parent)
+            if holder is not None and time.monotonic() >= deadline:
                 os.close(file)
                 raise DirectoryLocked(
-                    f"the state directory {self._path.parent} is in use by {owner(self._path.parent)}; "
+                    f"the state directory {self._path.parent} is in use by {holder}; "
                     "wait for it, stop it, or choose another directory"
                 )
             time.sleep(_POLL)

@@ -9,8 +9,7 @@ import logging
 import queue
 import threading
 from collections import deque
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
 
 from pipelines.definition.document import parse
 from runtime.clock import iso, now
@@ -56,7 +55,8 @@ class Runner:
             if self._closed:
                 raise RuntimeError("the runtime is closing; no execution can be started")
             self._running[execution_id] = execution
-        execution.thread.start()
+            # Inside the lock: nobody may find a thread that cannot be waited for yet.
+            execution.thread.start()
 
     def stop(self, execution_id: str) -> None:
         """Ask a running execution to stop; nothing when it has ended."""
@@ -107,17 +107,21 @@ class Runner:
         if execution:
             execution.post(event)
 
-    def _ended(self, execution_id: str) -> None:
+    def _ended(self, execution: _Execution) -> None:
         with self._lock:
-            self._running.pop(execution_id, None)
+            # A retry may have put another one in its place.
+            if self._running.get(execution.id) is execution:
+                del self._running[execution.id]
 
 
 class _Execution:
     """One running execution: its thread is the only one that touches the state."""
 
-    def __init__(self, engine: Engine, execution_id: str, ended: Any) -> None:
+    def __init__(
+        self, engine: Engine, execution_id: str, ended: Callable[[_Execution], None]
+    ) -> None:
         self._engine = engine
-        self._id = execution_id
+        self.id = execution_id
         self._ended = ended
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         document = _required(engine, "Execution", execution_id)
@@ -126,7 +130,7 @@ class _Execution:
         self._steps = {step.name: step for step in self._definition.steps}
         limit = document.get("ParallelismConfiguration", {}).get("MaxParallelExecutionSteps")
         self._state = ExecutionState(self._definition, limit)
-        self._identity = ExecutionIdentity(
+        self.identity = ExecutionIdentity(
             execution_id, document["PipelineExecutionArn"], document["PipelineName"]
         )
         self._selected = _selected(document)
@@ -139,7 +143,8 @@ class _Execution:
             document.get("ResolvedExperimentConfig", {}),
             self._properties,
         )
-        self._running: dict[str, StepRunner] = {}
+        self._started: dict[str, StepRunner] = {}
+        self._threads: list[threading.Thread] = []
         self._last_start = 0.0
         self.thread = threading.Thread(target=self._run, name=f"execution-{execution_id}")
         self.thread.daemon = True
@@ -153,17 +158,29 @@ class _Execution:
             while not self._handle(event):
                 event = self._events.get()
         except Exception as error:
-            # A bug of ours must not leave the execution as running for ever.
-            logger.exception("execution %s", self._identity.arn)
-            reason = f"InternalServerError: {type(error).__name__}: {error}"
-            _finish_execution(self._engine, self._id, ExecutionStatus.FAILED, reason)
+            logger.exception("execution %s", self.identity.arn)
+            self._abort(f"InternalServerError: {type(error).__name__}: {error}")
         finally:
-            self._ended(self._id)
+            self._ended(self)
+
+    def _abort(self, reason: str) -> None:
+        """End after a bug of ours or a write that failed: nothing may run on, or seem to run for ever."""
+        for runner in self._started.values():
+            runner.stop.request()
+        for thread in self._threads:
+            thread.join()
+        try:
+            _finish_execution(self._engine, self.id, ExecutionStatus.FAILED, reason)
+        except Exception:
+            logger.exception(
+                "the end of execution %s cannot be recorded; the next runtime of this directory ends it",
+                self.identity.arn,
+            )
 
     def _done(self) -> dict[str, bool | None]:
         """Steps with a result from before: a retry's own, a selective execution's reused ones."""
         done: dict[str, bool | None] = {}
-        for record in self._engine.records.list("Step", f"{self._id}/"):
+        for record in self._engine.records.list("Step", f"{self.id}/"):
             if record["StepStatus"] == StepStatus.SUCCEEDED:
                 self._properties[record["StepName"]] = record.get("Properties", {})
                 done[record["StepName"]] = record.get("Outcome")
@@ -185,7 +202,7 @@ class _Execution:
     def _carry_out(self, instruction: Instruction) -> Event | None:
         if isinstance(instruction, StopStep):
             self._show_stopping(instruction.name)
-            self._running[instruction.name].stop.request()
+            self._started[instruction.name].stop.request()
         elif isinstance(instruction, StartStep):
             return self._start_step(instruction.name)
         return None
@@ -194,15 +211,17 @@ class _Execution:
         step = self._steps[name]
         # No two steps start at once, so that the listing by time is in the order of their starts.
         self._last_start = max(now(), round(self._last_start + 0.001, 3))
-        runner = StepRunner(self._engine, self._identity, step, self._scope)
-        self._running[name] = runner
+        runner = StepRunner(self._engine, self.identity, step, self._scope)
+        self._started[name] = runner
         runner.open(self._last_start)
-        if self._executor(name).instant:
+        # Between two attempts a step waits, which this thread cannot: it has to hear a stop.
+        if self._executor(name).instant and not step.retry_policies:
             return self._run_step(name, runner)
         thread = threading.Thread(
             target=lambda: self.post(self._run_step(name, runner)), name=f"step-{name}", daemon=True
         )
         thread.start()
+        self._threads.append(thread)
         return None
 
     def _run_step(self, name: str, runner: StepRunner) -> Event:
@@ -220,10 +239,10 @@ class _Execution:
                 return document
             return {**document, "StepStatus": StepStatus.STOPPING}
 
-        self._engine.records.update("Step", step_key(self._id, name), stopping)
+        self._engine.records.update("Step", step_key(self.id, name), stopping)
 
     def _finish(self, instruction: FinishExecution) -> None:
-        _finish_execution(self._engine, self._id, instruction.status, instruction.reason)
+        _finish_execution(self._engine, self.id, instruction.status, instruction.reason)
 
 
 def _finish_execution(

@@ -27,7 +27,10 @@ def join_uri(prefix: str, *parts: str) -> str:
 
 def read_text(objects: Objects, uri: str) -> str:
     """The content of one small object. Raises StorageError; ValueError for a bad URI, size or encoding."""
-    stored = objects.get(*split_uri(uri))
-    if stored.size > _TEXT_LIMIT:
-        raise ValueError(f"{uri} has {stored.size} bytes; at most {_TEXT_LIMIT} are read as text")
-    return stored.path.read_text(encoding="utf-8")
+    stored, file = objects.open(*split_uri(uri))
+    with file:
+        if stored.size > _TEXT_LIMIT:
+            raise ValueError(
+                f"{uri} has {stored.size} bytes; at most {_TEXT_LIMIT} are read as text"
+            )
+        return file.read().decode()

@@ -19,12 +19,16 @@ from runtime.expressions import Scope, Unresolved, resolve
 from runtime.storage._base import Objects
 
 Value = str | int | float | bool
-# Step type -> where its request names an image that has to run.
+# Step type -> where its request, or each entry of a list in it, names an image that has to run.
+_TRAINING_IMAGE = ("AlgorithmSpecification", "TrainingImage")
 _IMAGE_PATHS: Mapping[str, Sequence[tuple[str, ...]]] = {
-    "Training": [("AlgorithmSpecification", "TrainingImage")],
-    "Tuning": [("TrainingJobDefinition", "AlgorithmSpecification", "TrainingImage")],
+    "Training": [_TRAINING_IMAGE],
+    "Tuning": [
+        ("TrainingJobDefinition", *_TRAINING_IMAGE),
+        ("TrainingJobDefinitions", *_TRAINING_IMAGE),
+    ],
     "Processing": [("AppSpecification", "ImageUri")],
-    "Model": [("PrimaryContainer", "Image")],
+    "Model": [("PrimaryContainer", "Image"), ("Containers", "Image")],
 }
 
 
@@ -143,11 +147,13 @@ def _default(parameter: ParameterDefinition) -> Value:
 
 def _images(step: StepDefinition) -> Iterator[Any]:
     for path in _IMAGE_PATHS.get(step.type, ()):
-        value: Any = step.arguments
+        values: list[Any] = [step.arguments]
         for member in path:
-            value = value.get(member) if isinstance(value, Mapping) else None
-        if value is not None:
-            yield value
+            inner = [value.get(member) for value in values if isinstance(value, Mapping)]
+            values = [
+                one for value in inner for one in (value if isinstance(value, list) else [value])
+            ]
+        yield from (value for value in values if value is not None)
 
 
 def _number(kind: ParameterType, text: str) -> Value:

@@ -114,7 +114,7 @@ Instruction = StartStep | StopStep | FinishExecution
 
 
 class ExecutionState:
-    """Each step is waiting, ready, running, finished or never; `handle` moves them and says what to do.
+    """Each step is waiting, ready, running, finished, or out; `handle` moves them and says what to do.
 
     Work per event is proportional to the edges at the step it names, so that a large pipeline grows linearly.
     """
@@ -168,7 +168,6 @@ class ExecutionState:
             self._make_ready(name)
         for name, outcome in event.done.items():
             if name in selected:
-                self._finished[name] = StepStatus.SUCCEEDED
                 self._release(name, StepStatus.SUCCEEDED, outcome)
 
     def _stop(self) -> Iterator[Instruction]:
@@ -197,7 +196,8 @@ class ExecutionState:
             if follower not in self._waiting:
                 continue
             if not self._satisfied(follower, name, status, outcome):
-                self._never(follower)
+                # Never ready, and so nothing that waits for it either.
+                self._waiting.remove(follower)
                 continue
             self._open[follower] -= 1
             if not self._open[follower]:
@@ -216,15 +216,6 @@ class ExecutionState:
             return True
         wanted = {"Failed": StepStatus.FAILED, "Stopped": StepStatus.STOPPED}
         return status is wanted.get(trigger, StepStatus.SUCCEEDED)
-
-    def _never(self, name: str) -> None:
-        """Take a step and everything that waits for it out of the execution."""
-        doomed = [name]
-        while doomed:
-            current = doomed.pop()
-            if current in self._waiting:
-                self._waiting.remove(current)
-                doomed += self._followers[current]
 
     def _make_ready(self, name: str) -> None:
         self._waiting.remove(name)

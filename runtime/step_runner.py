@@ -91,6 +91,14 @@ class StepRunner:
 
     def run(self) -> StepSucceeded | Failed | Stopped:
         try:
+            return self._run()
+        except Exception as error:
+            # The record could not be written, a full disk for one: whoever waits for the step must hear of its end.
+            logger.exception("the end of step %s of %s", self._step.name, self._identity.arn)
+            return Failed(self._step.name, f"InternalServerError: {type(error).__name__}: {error}")
+
+    def _run(self) -> StepSucceeded | Failed | Stopped:
+        try:
             outcome = self._attempt_until_done()
         except StepStopped as stopped:
             self._finish(StepStatus.STOPPED, Metadata=stopped.metadata)

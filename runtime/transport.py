@@ -62,6 +62,10 @@ def environ_of(request: AWSPreparedRequest) -> Environ:
 def _header_variables(headers: Mapping[str, str | bytes]) -> Iterator[tuple[str, str]]:
     for name, value in headers.items():
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        if (
+            "\n" in text or "\r" in text
+        ):  # as a connection does: nothing may pass for another header
+            raise ValueError(f"the header {name} has a line break: {text!r}")
         variable = name.upper().replace("-", "_")
         if variable in ("CONTENT_TYPE", "CONTENT_LENGTH"):
             yield variable, text

@@ -15,12 +15,15 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from pipelines.deploy.aws_errors import NOT_FOUND, code, translated
+from pipelines.deploy.aws_errors import code, translated
 from pipelines.deploy.errors import ServiceError
 
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10)
 # One thread: the files are small, and the embedded runtime's transport lives in this process anyway.
 _TRANSFER = TransferConfig(use_threads=False)
+
+# HEAD answers have no body: botocore shows the bare status as the code.
+_NO_OBJECT = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
 
 # The key in a step's Metadata -> (operation, member that names the job)
 _JOBS = {
@@ -35,14 +38,17 @@ _JOBS = {
 def connect(region: str, endpoint_url: str | None = None) -> Aws:
     """Clients for AWS with the user's credentials, or for the runtime that serves `endpoint_url`."""
     with translated(f"connecting to AWS in {region}"):
-        if endpoint_url is None:
+        if endpoint_url is not None:
+            session = boto3.Session(
+                region_name=region,
+                aws_access_key_id="local",
+                aws_secret_access_key="local",  # noqa: S106
+            )
+            return from_session(session, endpoint_url)
+        try:
             return from_session(boto3.Session(region_name=region))
-        session = boto3.Session(
-            region_name=region,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106
-        )
-        return from_session(session, endpoint_url)
+        except ValueError as error:  # botocore's only words for a URL that is none
+            raise ServiceError(f"{error}; correct AWS_ENDPOINT_URL or unset it") from error
 
 
 def from_session(session: Any, endpoint_url: str | None = None) -> Aws:
@@ -74,11 +80,13 @@ class Aws:
         """What DescribePipeline says; None when there is no such pipeline."""
         with translated(f"DescribePipeline {name}"):
             try:
-                return dict(self._sagemaker.describe_pipeline(PipelineName=name))
+                found = self._sagemaker.describe_pipeline(PipelineName=name)
             except ClientError as error:
-                if code(error) in NOT_FOUND:
+                if code(error) == "ResourceNotFound":
                     return None
                 raise
+            # Whatever else may answer at the endpoint, it has no definition.
+            return {**found, "PipelineDefinition": found["PipelineDefinition"]}
 
     def list_tags(self, arn: str) -> dict[str, str]:
         """The tags of a resource."""
@@ -170,6 +178,17 @@ class Aws:
         with translated(f"HeadObject s3://{bucket}/{key}"):
             return _found(self._s3.head_object, Bucket=bucket, Key=key)
 
+    def holds_objects(self, bucket: str, prefix: str) -> bool:
+        """Whether any key of the bucket starts so; False when there is no such bucket."""
+        with translated(f"ListObjectsV2 s3://{bucket}/{prefix}"):
+            try:
+                found = self._s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+            except ClientError as error:
+                if code(error) in _NO_OBJECT:
+                    return False
+                raise
+            return bool(found["KeyCount"])
+
     def upload(self, path: Path, bucket: str, key: str) -> None:
         """Put a file, in parts when it is large."""
         with translated(f"uploading {path} to s3://{bucket}/{key}"):
@@ -195,7 +214,7 @@ def _found(head: Any, **what: str) -> bool:
     try:
         head(**what)
     except ClientError as error:
-        if code(error) in NOT_FOUND:
+        if code(error) in _NO_OBJECT:
             return False
         raise
     return True

@@ -9,7 +9,8 @@ from boto3.exceptions import Boto3Error
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pipelines.deploy.errors import DeployError, ServiceError, Throttled
+from pipelines.deploy.errors import DeployError, NoAnswer, ServiceError, Throttled
+from pipelines.deploy.text import shortened
 
 _SIGN_IN = "sign in (for example `aws sso login`, or set AWS_PROFILE), or use --env local"
 _NO_CREDENTIALS = (
@@ -20,17 +21,21 @@ _NO_CREDENTIALS = (
     boto.SSOError,
 )
 _NO_CONNECTION = (boto.HTTPClientError, boto.ConnectionError)
+# HEAD requests have no body: botocore shows the bare status as the code; S3 answers 400 to an expired token.
 _REJECTED = {
+    "400",
     "AuthFailure",
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
     "RequestExpired",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-# HEAD requests have no body: botocore shows the bare status as the code.
 _DENIED = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "Forbidden", "403"}
 _THROTTLED = {
     "RequestLimitExceeded",
@@ -40,7 +45,8 @@ _THROTTLED = {
     "ThrottledException",
     "TooManyRequestsException",
 }
-NOT_FOUND = {"404", "NoSuchKey", "NotFound", "ResourceNotFound"}
+# A service's message can be a whole page, when something else answers in its place.
+_LONGEST = 1000
 
 
 @contextmanager
@@ -50,6 +56,10 @@ def translated(action: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _refusal(error, action) from error
+    except KeyError as error:
+        raise ServiceError(
+            f"{action}: the answer has no {error}, so it is not from AWS; check AWS_ENDPOINT_URL"
+        ) from error
     except (BotoCoreError, Boto3Error) as error:
         cause = error.__context__
         if isinstance(cause, ClientError):  # the transfer library wraps the real answer
@@ -68,7 +78,7 @@ def _no_answer(error: Exception, action: str) -> DeployError:
     if isinstance(error, boto.ProfileNotFound):
         return ServiceError(f"{action}: {_plain(error)}; set AWS_PROFILE to a profile that exists")
     if isinstance(error, _NO_CONNECTION):
-        return ServiceError(
+        return NoAnswer(
             f"{action}: {_plain(error)}; check the network, the region and AWS_ENDPOINT_URL"
         )
     if isinstance(error, boto.ParamValidationError):
@@ -78,15 +88,17 @@ def _no_answer(error: Exception, action: str) -> DeployError:
 
 def _refusal(error: ClientError, action: str) -> DeployError:
     name = code(error)
-    message = str(error.response.get("Error", {}).get("Message") or "no reason given")
-    said = f"{action}: {message.strip().rstrip('.')}"
+    message = error.response.get("Error", {}).get("Message") or "no reason given"
+    said = f"{action}: {shortened(message, _LONGEST).rstrip('.')}"
     if name in _REJECTED:
         return ServiceError(
             f"{said} ({name}); the credentials are not valid (any more): {_SIGN_IN}"
         )
     if name in _DENIED:
+        # S3 says so of an absent object too, to who may not list the bucket.
+        listing = " (looking into a bucket takes s3:ListBucket)" if name == "403" else ""
         return ServiceError(
-            f"{said} ({name}); the credentials may not do this: let them, or use others"
+            f"{said} ({name}); the credentials may not do this: let them, or use others{listing}"
         )
     if name in _THROTTLED:
         return Throttled(f"{said} ({name}); wait a moment and try again")
@@ -96,10 +108,12 @@ def _refusal(error: ClientError, action: str) -> DeployError:
         )
     if name == "ResourceLimitExceeded":
         return ServiceError(f"{said} ({name}); wait for others to finish or ask for a higher quota")
+    if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+        return NoAnswer(f"{said} ({name}); the service fails: try again later")
     if name == "ConflictException":
         return ServiceError(f"{said} ({name}); something else is changing it: try again")
     return ServiceError(f"{said} ({name})")
 
 
 def _plain(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".")
+    return shortened(error, _LONGEST).rstrip(".")

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from params.environment import Environment, InvalidEnvironment, load, names
+from params.environment import DEFAULT, Environment, InvalidEnvironment, load, names
 from pipelines.definition.check import near
 from pipelines.deploy import parameters
 from pipelines.deploy.errors import (
@@ -26,13 +26,23 @@ from pipelines.deploy.errors import (
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add the options that every command has."""
-    parser.add_argument(
-        "--env", default="local", metavar="ENV", help=f"{', '.join(names())} (default: local)"
-    )
+    """Add what commands that talk to SageMaker have in common."""
+    add_env(parser)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document instead of text"
     )
+    add_debug(parser)
+
+
+def add_env(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of an environment."""
+    parser.add_argument(
+        "--env", default=DEFAULT, metavar="ENV", help=f"{', '.join(names())} (default: {DEFAULT})"
+    )
+
+
+def add_debug(parser: argparse.ArgumentParser) -> None:
+    """Add the way to a traceback."""
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
@@ -51,7 +61,10 @@ def add_start_options(parser: argparse.ArgumentParser) -> None:
         help="a CSV file or a directory of them to upload, or an S3 URI; sets InputDataUri",
     )
     parser.add_argument(
-        "--rows", type=_rows, metavar="N", help="rows of the synthetic data set (local only)"
+        "--rows",
+        type=_rows,
+        metavar="N",
+        help="make a synthetic data set of N rows (local runtime only)",
     )
 
 
@@ -106,6 +119,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _rows(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"must be a whole number above 0 but got '{text}'")
-    return int(text)
+    # Prepare refuses fewer; a million are 100 MB.
+    if text.isascii() and text.isdigit() and len(text) < 8 and 30 <= int(text) <= 1_000_000:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be a whole number from 30 to 1000000 but got '{text}'")

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from params.environment import Environment
 from pipelines.definition.document import Definition, parse
+from pipelines.definition.errors import DefinitionError
 from pipelines.deploy.aws import Aws
-from pipelines.deploy.errors import DeployError, NotDeployed
+from pipelines.deploy.errors import DefinitionInvalid, DeployError, listed
 from pipelines.deploy.plan import Deployed, Facts
+from pipelines.deploy.start import Launch
 
 
 def deployed(aws: Aws, name: str) -> Deployed | None:
@@ -30,7 +32,9 @@ def facts(
     aws: Aws, environment: Environment, name: str, objects: Iterable[tuple[str, str]]
 ) -> Facts:
     """Everything a plan needs. Raises DeployError as `storage_facts` does."""
-    return replace(storage_facts(aws, environment, objects), pipeline=deployed(aws, name))
+    # The pipeline first: what is wrong with the credentials SageMaker says in words, S3's HEAD in a number.
+    pipeline = deployed(aws, name)
+    return replace(storage_facts(aws, environment, objects), pipeline=pipeline)
 
 
 def storage_facts(aws: Aws, environment: Environment, objects: Iterable[tuple[str, str]]) -> Facts:
@@ -50,13 +54,28 @@ def storage_facts(aws: Aws, environment: Environment, objects: Iterable[tuple[st
     return Facts(None, exists, missing)
 
 
-def deployed_definition(aws: Aws, name: str, environment: Environment) -> Definition:
-    """The definition that a start would run. Raises NotDeployed."""
+def check_input(aws: Aws, environment: Environment, launch: Launch) -> None:
+    """Look for the data that an execution is to read. Raises DeployError when nothing is there."""
+    if launch.reads is None:
+        return
+    bucket, _, prefix = launch.reads.removeprefix("s3://").partition("/")
+    if not aws.holds_objects(bucket, prefix):
+        raise DeployError(
+            f"{launch.name}: InputDataUri {launch.reads}: there is no such object in environment "
+            f"'{environment.name}'; give --input with a file of this machine, or upload the data first"
+        )
+
+
+def deployed_definition(aws: Aws, name: str) -> Definition | None:
+    """The definition that a start would run, None when there is none. Raises DefinitionInvalid."""
     found = aws.describe_pipeline(name)
     if found is None:
-        option = "" if environment.name == "local" else f" --env {environment.name}"
-        raise NotDeployed(
-            f"pipeline '{name}' is not deployed in environment '{environment.name}'; "
-            f"deploy it with: python -m pipelines.upsert {name}{option}"
-        )
-    return parse(found["PipelineDefinition"])
+        return None
+    try:
+        return parse(found["PipelineDefinition"])
+    except DefinitionError as error:
+        raise DefinitionInvalid(
+            listed(
+                f"{name}: the deployed definition cannot be read; upsert it again", error.problems
+            )
+        ) from error

@@ -25,7 +25,7 @@ def differences(before: str, after: str) -> tuple[Change, ...]:
     """Compare two JSON texts; layout, key order and the order of named entries do not count."""
     try:
         old = json.loads(before)
-    except ValueError:
+    except (ValueError, RecursionError):
         return (Change("~", "definition", "not JSON", "this definition"),)
     return tuple(_compare("", old, json.loads(after)))
 
@@ -35,6 +35,9 @@ def _compare(path: str, before: Any, after: Any) -> Iterator[Change]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in [*new, *(key for key in old if key not in new)]:
             yield from _member(f"{path}.{key}".lstrip("."), key, old, new)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, pair in enumerate(zip(old, new, strict=True)):
+            yield from _compare(f"{path}[{index}]", *pair)
     elif type(before) is not type(after) or before != after:
         yield Change("~", path, before, after)
 

@@ -45,15 +45,19 @@ def _remote(environment: Environment) -> Endpoint:
 @contextmanager
 def _local(environment: Environment, state: Path) -> Iterator[Endpoint]:
     try:
-        from runtime.embedded import open_embedded, serving_url
+        from runtime.embedded import UNUSABLE, open_embedded, serving_url
     except ImportError as error:
         raise RuntimeUnavailable(
-            f"the local runtime needs '{error.name}', which is not installed; run `make .venv/installed` "
+            f"the local runtime needs '{error.name}', which is not installed; run `make install` "
             "or install the extra: pip install '.[runtime]'"
         ) from error
     if url := serving_url(state):
         yield Endpoint(aws.connect(environment.region, url), f"local runtime at {url}", state)
         return
-    with open_embedded(state) as embedded:
+    try:
+        opened = open_embedded(state)
+    except UNUSABLE as error:
+        raise RuntimeUnavailable(f"{error} (SAGEMAKER_LOCAL_STATE names it)") from error
+    with opened as embedded:
         connection = aws.from_session(embedded.boto_session(environment.region))
         yield Endpoint(connection, f"local runtime in {state}", state, embedded=True)

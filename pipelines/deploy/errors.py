@@ -5,7 +5,8 @@ DeployError             exit code 1
 ├── NotDeployed         the pipeline to run is not there
 ├── RuntimeUnavailable  the local runtime cannot be opened
 └── ServiceError        AWS (or the runtime) refused or did not answer
-    └── Throttled       asked too often; asking again later helps
+    ├── Throttled       asked too often; asking again later helps
+    └── NoAnswer        not reached, or failing itself; asking again later may help
 UsageError              exit code 2: the command line is wrong, nothing was done
 """
 
@@ -46,6 +47,10 @@ class ServiceError(DeployError):
 
 class Throttled(ServiceError):
     """The service answers fewer calls than were made, also after the client's own retries."""
+
+
+class NoAnswer(ServiceError):
+    """The service was not reached or failed itself, also after the client's own retries."""
 
 
 def listed(heading: str, problems: Sequence[object]) -> str:

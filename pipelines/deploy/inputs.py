@@ -21,7 +21,7 @@ PARAMETER = "InputDataUri"
 SAMPLE_ROWS = 4000
 SAMPLE_SEED = 0
 
-_S3_URI = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]/\S*")
+_S3_URI = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]/.*")
 
 
 @dataclass(frozen=True)
@@ -32,24 +32,26 @@ class Input:
     uploads: tuple[UploadInput | WriteSample, ...] = ()
 
 
+def is_s3_uri(text: str) -> bool:
+    """Whether it names a bucket and a key, or at least a slash."""
+    return _S3_URI.fullmatch(text) is not None
+
+
 def given(source: str, environment: Environment) -> Input:
     """Read `--input`: an S3 URI, a file, or a directory of *.csv. Raises UsageError."""
     if "://" in source:
-        if _S3_URI.fullmatch(source):
+        if is_s3_uri(source):
             return Input(source)
         raise UsageError(f"--input {source}: not an S3 URI; give s3://BUCKET/KEY or a local file")
-    path = Path(source)
-    if path.is_dir():
-        return _directory(path, environment)
-    if not path.is_file():
+    if not source:
+        raise UsageError("--input: is empty; give a CSV file, a directory of them or s3://...")
+    try:
+        path = Path(source)
+        return _directory(path, environment) if path.is_dir() else _file(path, environment)
+    except OSError as error:
         raise UsageError(
-            f"--input {source}: no such file or directory; give a CSV file or s3://..."
-        )
-    if path.stat().st_size == 0:
-        raise UsageError(f"--input {source}: the file is empty; give a CSV file with a header")
-    key = f"{environment.prefix}/data/{_digest([path])}/{path.name}"
-    upload = UploadInput(path, environment.bucket, key)
-    return Input(upload.uri, (upload,))
+            f"--input {source}: cannot be read: {error.strerror}; give a CSV file or s3://..."
+        ) from error
 
 
 def sample(environment: Environment, definition: Definition, rows: int | None) -> Input:
@@ -67,8 +69,20 @@ def sample(environment: Environment, definition: Definition, rows: int | None) -
     return Input(write.uri, (write,))
 
 
+def _file(path: Path, environment: Environment) -> Input:
+    if path.exists() and not path.is_file():
+        raise UsageError(f"--input {path}: is neither a file nor a directory")
+    if path.stat().st_size == 0:
+        raise UsageError(f"--input {path}: the file is empty; give a CSV file with a header")
+    key = f"{environment.prefix}/data/{_digest([path])}/{path.name}"
+    upload = UploadInput(path, environment.bucket, key)
+    return Input(upload.uri, (upload,))
+
+
 def _directory(path: Path, environment: Environment) -> Input:
-    files = sorted(each for each in path.iterdir() if each.suffix.lower() == ".csv")
+    files = sorted(
+        each for each in path.iterdir() if each.suffix.lower() == ".csv" and each.is_file()
+    )
     if not files:
         raise UsageError(f"--input {path}: the directory has no *.csv files; give one that has")
     prefix = f"{environment.prefix}/data/{_digest(files)}/"

@@ -15,14 +15,9 @@ from contextlib import ExitStack, contextmanager
 import boto3
 
 _SDK_LOGGERS = ("sagemaker", "sagemaker.config", "sagemaker.jumpstart", "sagemaker.remote_function")
-# Variables that would let this machine's configuration leak into a definition.
-_LEAKS = (
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "SAGEMAKER_ADMIN_CONFIG_OVERRIDE",
-    "SAGEMAKER_USER_CONFIG_OVERRIDE",
-)
+# Profiles, endpoints, certificates, defaults: this machine's configuration would leak into a definition, or a
+# wrong one would stop the SDK's import.
+_LEAKS = ("AWS_", "SAGEMAKER_")
 
 
 @contextmanager
@@ -39,7 +34,7 @@ def offline(region: str) -> Iterator[None]:
 
 def _variables(region: str) -> dict[str, str | None]:
     return {
-        **dict.fromkeys(_LEAKS),
+        **dict.fromkeys(name for name in os.environ if name.startswith(_LEAKS)),
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
         # No credential chain: it may ask the instance's metadata service or run a program.

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pipelines.definition.check import near
 from pipelines.definition.document import Definition, ParameterDefinition, ParameterType
 from pipelines.deploy.errors import UsageError, listed
+from pipelines.deploy.text import shortened
 
 # StartPipelineExecution takes every value as a string of at most this length.
 _LONGEST = 1024
-_INTEGER = re.compile(r"[+-]?\d+")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+# Python's float() would also take 1_000, blanks around it, other scripts' digits, nan and inf.
+_FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def read(assignments: Iterable[str]) -> dict[str, str]:
@@ -47,12 +50,12 @@ def check(pipeline: str, definition: Definition, values: Mapping[str, str]) -> N
 
 
 def _value_problems(parameter: ParameterDefinition, value: str) -> Iterator[str]:
-    where = f"'{parameter.name}'"
+    where, got = f"'{parameter.name}'", f"but got '{shortened(value)}'"
     if not _has_type(parameter.type, value):
-        yield f"{where} must be {_ALLOWED[parameter.type]} but got '{value}'"
+        yield f"{where} must be {_ALLOWED[parameter.type]} {got}"
     elif parameter.allowed and value not in parameter.allowed:
         allowed = near(value, parameter.allowed)
-        yield f"{where} must be one of {', '.join(parameter.allowed)} but got '{value}'" + (
+        yield f"{where} must be one of {', '.join(parameter.allowed)} {got}" + (
             allowed if "did you mean" in allowed else ""
         )
 
@@ -69,14 +72,7 @@ def _has_type(kind: ParameterType, value: str) -> bool:
     if not 1 <= len(value) <= _LONGEST:
         return False
     if kind is ParameterType.INTEGER:
-        return _INTEGER.fullmatch(value) is not None and value.isascii()
+        return _INTEGER.fullmatch(value) is not None
     if kind is ParameterType.FLOAT:
-        return _is_number(value)
+        return _FLOAT.fullmatch(value) is not None and math.isfinite(float(value))
     return kind is not ParameterType.BOOLEAN or value.lower() in ("true", "false")
-
-
-def _is_number(value: str) -> bool:
-    try:
-        return math.isfinite(float(value))
-    except ValueError:
-        return False

@@ -1,20 +1,17 @@
-"""What the commands say: plans before, summaries after, on a terminal. Reads data, calls nobody."""
+"""What the commands say about a plan: line by line, or as data for `--json`. Reads data, calls nobody."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from pipelines.deploy.difference import Change
-from pipelines.deploy.display import heading, steps_table
-from pipelines.deploy.execution import ExecutionView, Status
-from pipelines.deploy.findings import Evaluation, Failure, Findings
 from pipelines.deploy.plan import (
     CreateBucket,
     CreatePipeline,
@@ -25,41 +22,32 @@ from pipelines.deploy.plan import (
     UpdatePipeline,
     UploadInput,
 )
-from pipelines.deploy.text import count, number, shortened
+from pipelines.deploy.text import count, shortened
 
 _SHOWN_CHANGES = 20
-_METRIC_ORDER = ("rmse", "mae", "mape", "r2")
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
-
-
-def say(console: Console, *lines: RenderableType) -> None:
-    """Print lines as they are: nothing in them is markup, and long ones are not broken."""
-    for line in lines:
-        if isinstance(line, Text | str):
-            console.print(line, soft_wrap=True, highlight=False, markup=False)
-        elif console.is_terminal:
-            console.print(line)
-        else:
-            _print_stripped(console, line)
-
-
-def _print_stripped(console: Console, block: RenderableType) -> None:
-    # Tables are padded to their width; in a log or a file that would be trailing spaces.
-    with console.capture() as captured:
-        console.print(block)
-    for line in captured.get().splitlines():
-        console.print(line.rstrip(), soft_wrap=True, highlight=False, markup=False)
-
-
-# Plans
+_DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+_DONE = {
+    "create": "Created",
+    "update": "Updated",
+    "tag": "Tagged",
+    "publish": "Published the assets of",
+}
 
 
 def plan_lines(plan: Plan) -> list[Text]:
     """The pipeline and what happens to it, then a line for each instruction and change."""
     style = "dim" if plan.action == "up to date" else "bold"
-    lines = [Text.assemble((plan.name, "bold"), "  ", (plan.action, style))]
-    for instruction in plan.instructions:
+    heading = Text.assemble((plan.name, "bold"), "  ", (plan.action, style))
+    return [heading, *instruction_lines(plan.instructions)]
+
+
+def instruction_lines(instructions: Iterable[Instruction]) -> list[Text]:
+    """A line for each instruction, and one for each change of an update."""
+    lines = []
+    for instruction in instructions:
         sign, what, extra = _instruction(instruction)
+        extra = _DIGEST.sub(r"\1…", extra)  # twelve digits tell assets apart
         lines.append(Text.assemble((f"  {sign} ", _STYLES[sign]), what, (f"  {extra}", "dim")))
         if isinstance(instruction, UpdatePipeline):
             lines += [_change(change) for change in instruction.changes[:_SHOWN_CHANGES]]
@@ -88,8 +76,13 @@ def _change(change: Change) -> Text:
     sign = (f"      {change.sign} ", _STYLES[change.sign])
     if change.sign != "~":
         return Text.assemble(sign, change.path)
-    values = f"{shortened(change.before)} → {shortened(change.after)}"
+    values = f"{_value(change.before)} → {_value(change.after)}"
     return Text.assemble(sign, change.path, "  ", (values, "dim"))
+
+
+def _value(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shortened(_DIGEST.sub(r"\1…", text), 90)
 
 
 def start_line(values: Mapping[str, str]) -> Text:
@@ -100,103 +93,30 @@ def start_line(values: Mapping[str, str]) -> Text:
     )
 
 
-# Summaries
+def done_lines(plans: Sequence[Plan]) -> list[Text]:
+    """What became of each pipeline that was not up to date."""
+    done = [f"{_DONE[each.action]} {each.name}" for each in plans if each.action in _DONE]
+    return [Text(), *map(Text, done)] if done else []
 
 
-def summary(
-    view: ExecutionView, findings: Findings, logs: str | None, now: datetime
-) -> list[RenderableType]:
-    """The execution in one screen: status, steps, metrics, model, logs, failures."""
-    parts: list[RenderableType] = [heading(view, now), Text(view.arn, "dim"), Text()]
-    parts.append(steps_table(view, now))
-    if findings.evaluation:
-        parts += [Text(), _metrics(findings.evaluation)]
-    if facts := _facts(findings, logs):
-        parts += [Text(), facts]
-    if view.failure and not findings.failures:
-        parts += [Text(), Text(view.failure, "red")]
-    for failure in findings.failures:
-        parts += [Text(), *_failure(failure)]
-    if view.status in (Status.FAILED, Status.STOPPED):
-        parts += [Text(), Text.assemble("Next  ", (next_command(view), "bold"))]
-    return parts
-
-
-def next_command(view: ExecutionView) -> str:
-    """What to type after a failure."""
-    if view.status is Status.STOPPED:
-        return f"python -m pipelines.run {view.pipeline}"
-    return f"python -m pipelines.upsert {view.pipeline} --start --wait"
-
-
-def _metrics(evaluation: Evaluation) -> RenderableType:
-    table = Table.grid(padding=(0, 3), pad_edge=False)
-    table.add_column()
-    names = sorted(evaluation.tuned, key=_metric_rank)
-    columns = [("baseline", evaluation.baseline), ("tuned", evaluation.tuned)]
-    shown = [(title, metrics) for title, metrics in columns if metrics]
-    for _ in shown:
-        table.add_column(justify="right")
-    table.add_row(Text("Test metrics", "bold"), *(Text(title, "dim") for title, _ in shown))
-    for name in names:
-        table.add_row(f"  {name}", *(_value(metrics, name) for _, metrics in shown))
-    if evaluation.improvement is None:
-        return table
-    better = "lower" if evaluation.improvement >= 0 else "higher"
-    return Group(
-        table,
-        Text(f"  tuned rmse is {abs(evaluation.improvement):.1%} {better} than the baseline's"),
-    )
-
-
-def _metric_rank(name: str) -> tuple[int, str]:
-    known = name in _METRIC_ORDER
-    return (_METRIC_ORDER.index(name) if known else len(_METRIC_ORDER), name)
-
-
-def _value(metrics: Mapping[str, Any], name: str) -> Text:
-    metric = metrics.get(name)
-    if metric is None:
-        return Text("")
-    spread = "" if metric.deviation is None else f" ± {number(metric.deviation)}"
-    return Text.assemble(number(metric.value), (spread, "dim"))
-
-
-def _facts(findings: Findings, logs: str | None) -> Table | None:
-    rows = []
-    if findings.hyperparameters:
-        rows.append(("Best hyperparameters", _hyperparameters(findings.hyperparameters)))
-    if findings.package:
-        rows.append(("Model package", findings.package["arn"]))
-        rows.append(("Approval", findings.package["approval"]))
-    if logs:
-        rows.append(("Logs", logs))
-    if not rows:
-        return None
-    table = Table.grid(padding=(0, 2), pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows:
-        table.add_row(Text(name, "bold"), Text(value))
-    return table
-
-
-def _hyperparameters(values: Mapping[str, str]) -> str:
-    return "  ".join(f"{name} {_readable(values[name])}" for name in sorted(values))
-
-
-def _readable(value: str) -> str:
-    try:
-        return value if value.lstrip("-").isdigit() else number(float(value))
-    except ValueError:
-        return value
-
-
-def _failure(failure: Failure) -> Sequence[RenderableType]:
-    lines: list[RenderableType] = [
-        Text.assemble((f"{failure.step} failed", "bold red"), f"  {failure.reason.strip()}")
+def instruction_documents(instructions: Iterable[Instruction]) -> list[dict[str, Any]]:
+    """Each instruction for `--json`: its kind and its members, except definitions."""
+    return [
+        {"instruction": type(each).__name__}
+        | {
+            member.name: _plain(getattr(each, member.name))
+            for member in fields(each)
+            if member.repr
+        }
+        for each in instructions
     ]
-    lines += [Padding(Text(line, "dim"), (0, 0, 0, 2)) for line in failure.last_lines]
-    if failure.log:
-        lines.append(Text.assemble("  log: ", failure.log))
-    return lines
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, tuple):
+        return [asdict(change) for change in value]
+    return value

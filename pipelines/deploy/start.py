@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from params.environment import Environment
+from params.environment import DEFAULT, Environment
 from pipelines.definition.document import Definition
 from pipelines.deploy import inputs, parameters
 from pipelines.deploy.errors import UsageError
@@ -24,12 +25,18 @@ class StartOptions:
 
 @dataclass(frozen=True)
 class Launch:
-    """One execution to be started; `uploads` are the objects it will read, whether or not they are there."""
+    """One execution to be started.
+
+    `uploads` are the objects it will read, whether or not they are there; `reads` is the S3 URI of data that
+    others must have put there, None where looking is not ours; `typed` are the options to start it so again.
+    """
 
     name: str
     definition: Definition
     values: Mapping[str, str]
     uploads: tuple[UploadInput | WriteSample, ...]
+    reads: str | None = None
+    typed: str = ""
 
     def objects(self) -> tuple[tuple[str, str], ...]:
         """The (bucket, key) pairs of the uploads."""
@@ -45,7 +52,35 @@ def prepare(
     if data.uri is not None:
         values[inputs.PARAMETER] = data.uri
     parameters.check(name, definition, values)
-    return Launch(name, definition, values, data.uploads)
+    reads = None if data.uploads else _reads(environment, definition, values)
+    return Launch(name, definition, values, data.uploads, reads, _typed(environment, options))
+
+
+def _reads(
+    environment: Environment, definition: Definition, values: Mapping[str, str]
+) -> str | None:
+    defaults = {each.name: each.default for each in definition.parameters}
+    uri = values.get(inputs.PARAMETER, defaults.get(inputs.PARAMETER))
+    if not isinstance(uri, str) or not inputs.is_s3_uri(uri):
+        return None
+    # In AWS the jobs' role may read buckets that the user who deploys may not even list.
+    ours = uri.startswith(f"s3://{environment.bucket}/")
+    return uri if ours or environment.runtime is not None else None
+
+
+def _typed(environment: Environment, options: StartOptions) -> str:
+    return shlex.join(_words(environment, options))
+
+
+def _words(environment: Environment, options: StartOptions) -> Iterator[str]:
+    if environment.name != DEFAULT:
+        yield from ("--env", environment.name)
+    for name, value in options.values.items():
+        yield from ("--param", f"{name}={value}")
+    if options.source is not None:
+        yield from ("--input", options.source)
+    if options.rows is not None:
+        yield from ("--rows", str(options.rows))
 
 
 def _input(environment: Environment, definition: Definition, options: StartOptions) -> Input:

@@ -11,6 +11,7 @@ from pipelines.definition.document import StepDefinition
 from runtime.api import Api, ApiError
 from runtime.expressions import Scope, Unresolved, resolve
 from runtime.stop import StopSignal
+from runtime.storage._base import StorageFull
 
 Document = dict[str, Any]
 
@@ -89,6 +90,8 @@ class StepContext:
                 f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {error.message}",
                 exception_type=_EXCEPTION_TYPES.get(error.code),
             ) from error
+        except StorageFull as error:
+            raise StepFailed(f"ClientError: {error}") from error
 
 
 class StepExecutor(ABC):

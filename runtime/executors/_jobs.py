@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import string
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import ClassVar
 
@@ -20,11 +21,6 @@ from runtime.executors._base import (
 )
 
 _ALPHANUMERIC = string.ascii_letters + string.digits
-# First word of a job's FailureReason -> what a retry policy calls it.
-_EXCEPTION_TYPES = {
-    "InternalServerError": "SageMaker.JOB_INTERNAL_ERROR",
-    "CapacityError": "SageMaker.CAPACITY_ERROR",
-}
 
 
 def resource_name(execution_id: str, step: str, longest: int = 63) -> str:
@@ -45,6 +41,11 @@ class JobExecutor(StepExecutor):
     kind: ClassVar[str]
     metadata_key: ClassVar[str]
     longest_name: ClassVar[int] = 63
+    # First word of a job's FailureReason -> what a retry policy calls it.
+    exception_types: ClassVar[Mapping[str, str]] = {
+        "InternalServerError": "SageMaker.JOB_INTERNAL_ERROR",
+        "CapacityError": "SageMaker.CAPACITY_ERROR",
+    }
 
     def run(self, step: StepDefinition, context: StepContext) -> StepOutcome:
         name = resource_name(context.execution_id, step.name, self.longest_name)
@@ -74,6 +75,11 @@ class JobExecutor(StepExecutor):
         status = description[f"{self.kind}Status"]
         if status == "Completed":
             return
+        if status in ("InProgress", "Stopping"):
+            raise StepFailed(
+                f"ClientError: {self.kind} ended, but its end could not be recorded; is the disk full?",
+                metadata=metadata,
+            )
         limit_hit = description.get("SecondaryStatus") == "MaxRuntimeExceeded"
         if status == "Stopped" and (context.stop.requested or not limit_hit):
             raise StepStopped(metadata)
@@ -83,5 +89,5 @@ class JobExecutor(StepExecutor):
         raise StepFailed(
             f"ClientError: {reason}",
             metadata=metadata,
-            exception_type=_EXCEPTION_TYPES.get(reason.partition(":")[0]),
+            exception_type=self.exception_types.get(reason.partition(":")[0]),
         )

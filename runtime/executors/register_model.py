@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from pipelines.definition.document import StepDefinition
-from runtime.api import ApiError
-from runtime.executors._base import StepContext, StepExecutor, StepOutcome
+from runtime.executors._base import StepContext, StepExecutor, StepFailed, StepOutcome
 
 
 class RegisterModelExecutor(StepExecutor):
@@ -15,19 +16,10 @@ class RegisterModelExecutor(StepExecutor):
         request = context.resolve(step.arguments)
         group = request.get("ModelPackageGroupName")
         if group:
-            _ensure_group(group, context)
+            # Refused when there is one, or when the name is bad: registration itself says so.
+            with suppress(StepFailed):
+                context.invoke("CreateModelPackageGroup", {"ModelPackageGroupName": group})
         answer = context.invoke("CreateModelPackage", request)
         arn = answer["ModelPackageArn"]
         description = context.invoke("DescribeModelPackage", {"ModelPackageName": arn})
         return StepOutcome(description, {"RegisterModel": {"Arn": arn}})
-
-
-def _ensure_group(group: str, context: StepContext) -> None:
-    try:
-        context.api.call("DescribeModelPackageGroup", {"ModelPackageGroupName": group})
-    except ApiError:
-        try:
-            context.api.call("CreateModelPackageGroup", {"ModelPackageGroupName": group})
-        except ApiError:
-            # Another execution was faster, or the name is bad: registration itself says which.
-            return

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from runtime.executors._base import Document, StepContext
 from runtime.executors._jobs import JobExecutor
 
@@ -14,6 +17,10 @@ class TuningExecutor(JobExecutor):
     kind = "HyperParameterTuningJob"
     metadata_key = "TuningJob"
     longest_name = 32
+    # The service leaves internal errors to the RetryStrategy of the training jobs.
+    exception_types: ClassVar[Mapping[str, str]] = {
+        "CapacityError": "SageMaker.CAPACITY_ERROR",
+    }
 
     def properties(self, description: Document, context: StepContext) -> Document:
         summaries = context.invoke(

@@ -13,7 +13,7 @@ from runtime.images._base import Image, Predictor
 
 
 class XGBoostImage(Image):
-    """Algorithm mode is meant when a training job has no `sagemaker_program` hyperparameter."""
+    """Algorithm mode is meant when a training job names no ContainerEntrypoint."""
 
     name = "xgboost"
     repositories = XGBoost.repositories

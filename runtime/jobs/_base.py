@@ -21,7 +21,8 @@ from runtime.jobs.processes import Processes
 from runtime.jobs.running import RunningJobs
 from runtime.settings import Settings
 from runtime.stop import StopSignal
-from runtime.storage._base import Document, Objects, RecordExists, Records
+from runtime.storage._base import Document, Objects, RecordExists, Records, StorageFull
+from runtime.storage.full import no_space
 
 logger = logging.getLogger(__name__)
 ABANDONED = "InternalServerError: the local runtime ended while this job ran"
@@ -162,26 +163,43 @@ class JobKind(ABC):
         return {**document, **members, self.end_member: now()}
 
     def recover(self) -> None:
-        """End what a process that died left as running."""
+        """End what a process that died left as running, and remove its files."""
         members = {self.status_member: JobStatus.FAILED, "FailureReason": ABANDONED}
         for document in self.workshop.records.list(self.kind):
             if not JobStatus(document[self.status_member]).is_finished():
                 name = document[self.name_member]
+                self.workshop.folder(self.kind, name).remove()
                 self.update(name, lambda found: self.ended(found, members))
 
     def _run(self, document: Document, stop: StopSignal) -> None:
         name = document[self.name_member]
+        if self.find(name)[self.status_member] == JobStatus.STOPPING:
+            stop.request()  # between its record and its thread
+        members = self._outcome(document, stop)
         try:
-            members = self.work(document, stop)
+            self.update(name, lambda found: self.ended(found, members))
+        except Exception:
+            logger.exception(
+                "the end of %s %s cannot be recorded; the next runtime of this directory ends it",
+                self.noun,
+                name,
+            )
+
+    def _outcome(self, document: Document, stop: StopSignal) -> Document:
+        """The members the record ends with, whatever goes wrong."""
+        try:
+            with no_space(self.workshop.directory):
+                return self.work(document, stop)
         except JobStopped:
-            members = {self.status_member: JobStatus.STOPPED}
+            return {self.status_member: JobStatus.STOPPED}
         except JobFailed as failed:
-            members = self._failed(str(failed))
+            return self._failed(str(failed))
+        except StorageFull as full:
+            return self._failed(f"ClientError: {full}")
         except Exception as error:
             # Whatever went wrong inside the runtime, a job must not stay InProgress for ever.
-            logger.exception("%s %s", self.noun, name)
-            members = self._failed(f"InternalServerError: {type(error).__name__}: {error}")
-        self.update(name, lambda found: self.ended(found, members))
+            logger.exception("%s %s", self.noun, document[self.name_member])
+            return self._failed(f"InternalServerError: {type(error).__name__}: {error}")
 
     def _failed(self, reason: str) -> Document:
         return {

@@ -1,13 +1,16 @@
-"""Packs and unpacks .tar.gz archives: same files, same bytes; nothing lands outside its folder."""
+"""Packs and unpacks .tar.gz archives: same files, same bytes; nothing lands outside its folder, nothing damaged."""
 
 from __future__ import annotations
 
 import gzip
 import shutil
 import tarfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 _LEVEL = 6
+_CHUNK = 1 << 20
 # A bomb of a few kilobytes must not fill the disk: what a real model needs is far below either bound.
 _MOST_BYTES = 64 * 1024**3
 _MOST_MEMBERS = 1_000_000
@@ -17,16 +20,22 @@ class UnsafeArchive(Exception):
     """An archive that cannot be read, or tries to leave its folder."""
 
 
+def ordinary_files(folder: Path) -> Iterator[Path]:
+    """Every file under a folder a job has written to, sorted; links are not followed, the folder itself included."""
+    for path in [] if folder.is_symlink() else sorted(folder.rglob("*")):
+        inside = path.resolve().is_relative_to(folder.resolve())
+        if inside and path.is_file() and not path.is_symlink():
+            yield path
+
+
 def pack(folder: Path, target: Path) -> None:
-    """Write every file under `folder` to `target`, in sorted order and without times or owners."""
+    """Write the ordinary files under `folder` to `target`, without times or owners."""
     with (
         target.open("wb") as raw,
         gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as compressed,
         tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
-        for path in sorted(folder.rglob("*")):
-            if path.is_symlink() or not path.is_file():
-                continue
+        for path in ordinary_files(folder):
             with path.open("rb") as content:
                 archive.addfile(_member(path, folder), content)
 
@@ -35,14 +44,20 @@ def unpack(archive: Path, folder: Path) -> None:
     """Extract into `folder`. Raises UnsafeArchive; then the folder is gone again."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with tarfile.open(archive, "r:*") as source:
+        with gzip.open(archive) as content, tarfile.open(fileobj=content, mode="r:") as source:
             total = 0
             for count, member in enumerate(source, 1):
                 total += member.size
                 if count > _MOST_MEMBERS or total > _MOST_BYTES:
                     raise UnsafeArchive(f"{archive.name} is too large when unpacked")
+                # Older Pythons let links lead past the filter below, and no model needs them.
+                if not (member.isfile() or member.isdir()):
+                    raise UnsafeArchive(f"'{member.name}' is no ordinary file or folder")
                 source.extract(member, folder, filter="data")
-    except (tarfile.TarError, EOFError, OSError, ValueError, UnsafeArchive) as error:
+            # The checksum comes last, and tarfile stops before it.
+            while content.read(_CHUNK):
+                pass
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, UnsafeArchive) as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise UnsafeArchive(f"cannot unpack {archive.name}: {error}") from error
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from runtime.jobs.archives import ordinary_files
 from runtime.jobs.errors import JobFailed
 from runtime.s3 import join_uri, read_text, split_uri
 from runtime.storage._base import BucketMissing, Objects, StorageError, StoredObject
@@ -131,13 +132,9 @@ def upload_file(objects: Objects, path: Path, uri: str) -> None:
 
 
 def upload_tree(objects: Objects, folder: Path, uri: str) -> int:
-    """Store every file under `folder` below `uri`; how many. Symbolic links are not followed."""
+    """Store the ordinary files under `folder` below `uri`; how many."""
     count = 0
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        if path.is_symlink() or not path.is_file():
-            continue
-        if not path.resolve().is_relative_to(folder.resolve()):
-            continue
+    for path in ordinary_files(folder):
         upload_file(objects, path, join_uri(uri, path.relative_to(folder).as_posix()))
         count += 1
     return count

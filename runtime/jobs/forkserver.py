@@ -49,6 +49,7 @@ class _Server:
 
     def serve(self) -> dict[str, Any] | None:
         """Handle messages until the parent is gone (None); in a forked child, return its job."""
+        namespace.adopt_orphans()
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
         selector = selectors.DefaultSelector()
@@ -119,7 +120,9 @@ class _Server:
                 continue
             self._kill_group(pid)
             status = os.waitpid(pid, 0)[1]
-            self._send({"job": self._jobs.pop(pid), "exit": os.waitstatus_to_exitcode(status)})
+            name = self._jobs.pop(pid)
+            self._kill_orphans()
+            self._send({"job": name, "exit": os.waitstatus_to_exitcode(status)})
 
     def _kill_all(self) -> None:
         for pid in self._jobs:
@@ -127,8 +130,17 @@ class _Server:
             # A child that was just forked has no group of its own yet.
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        for pid in self._jobs:
+        for pid in list(self._jobs):
             os.waitpid(pid, 0)
+            del self._jobs[pid]
+        self._kill_orphans()
+
+    def _kill_orphans(self) -> None:
+        """End what left the group of its job: a job adopts its orphans, and this process those of an ended job."""
+        while orphans := [pid for pid in _children() if pid not in self._jobs]:
+            for pid in orphans:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
     def _kill_group(self, pid: int) -> None:
         with suppress(ProcessLookupError, PermissionError):
@@ -148,10 +160,17 @@ def _imports(name: str) -> bool:
     return True
 
 
+def _children() -> list[int]:
+    """Process ids of this process's children, zombies included; elsewhere than on Linux, none."""
+    listed = Path(f"/proc/self/task/{os.getpid()}/children")
+    return [int(pid) for pid in listed.read_text().split()] if listed.exists() else []
+
+
 def _run(job: dict[str, Any]) -> int:
     """Turn this fresh child into the job's process and run its target; the exit code."""
     os.setsid()
     namespace.die_with_parent(signal.SIGKILL)
+    namespace.adopt_orphans()
     _redirect(job["log"])
     try:
         if job["private"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 from collections.abc import Mapping, Sequence
@@ -52,7 +53,8 @@ def _last_matches(lines: Sequence[str], regexes: Mapping[str, str]) -> dict[str,
     found = {}
     for name, regex in regexes.items():
         value = _last_match(lines, regex)
-        if value is not None:
+        # The service reads metrics from CloudWatch, which refuses other values.
+        if value is not None and math.isfinite(single_precision(value)):
             found[name] = single_precision(value)
     return found
 

@@ -12,6 +12,7 @@ _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 CONTAINER_ROOT = "/opt/ml"
 
 
@@ -46,6 +47,12 @@ def die_with_parent(signal_number: int) -> None:
     """Ask the kernel for this signal when the parent ends; elsewhere than on Linux, do nothing."""
     if sys.platform.startswith("linux"):
         _libc().prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends; elsewhere than on Linux, do nothing."""
+    if sys.platform.startswith("linux"):
+        _libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +66,8 @@ class Processes:
         self._lock = threading.Lock()
         self._server: _Server | None = None
         self._numbers = itertools.count(1)
+        # Notified when a process ends, when one is asked to stop, and when all shall hurry.
+        self._changed = threading.Condition()
         self._closing = False
 
     def warm(self) -> None:
@@ -77,53 +79,59 @@ class Processes:
     ) -> ProcessEnd:
         """Run one process to its end; SIGTERM then SIGKILL when `stop` is requested or `seconds` are over."""
         with self._slots.taken(stop) as admitted:
-            if not admitted or self._closing:
+            server = self._running_server() if admitted else None
+            if server is None:
                 return ProcessEnd(-signal.SIGTERM, stopped=True)
-            server = self._running_server()
             child = server.start(f"{next(self._numbers)}", process)
             return self._watch(server, child, stop, seconds)
 
     def close(self) -> None:
         """Kill what still runs and end the fork server. Idempotent."""
+        self.hurry()
         with self._lock:
-            self._closing = True
             server, self._server = self._server, None
         if server:
             server.close()
 
     def hurry(self) -> None:
-        """From now on, give stopped processes seconds instead of minutes until SIGKILL."""
-        self._closing = True
+        """Start nothing from now on, and give stopped processes seconds instead of minutes until SIGKILL."""
+        with self._lock:
+            self._closing = True
+        self._notify()
 
     def _watch(
         self, server: _Server, child: _Child, stop: StopSignal, seconds: float | None
     ) -> ProcessEnd:
-        timers: list[threading.Timer] = []
-
-        def terminate() -> None:
+        stop.on_request(self._notify)
+        self._wait(lambda: child.ended or stop.requested, seconds)
+        timed_out = not (child.ended or stop.requested)
+        if not child.ended:
             server.signal(child, signal.SIGTERM)
-            grace = _GRACE_AT_CLOSE if self._closing else _GRACE_SECONDS
-            timer = threading.Timer(grace, server.signal, (child, signal.SIGKILL))
-            timer.daemon = True
-            timers.append(timer)
-            timer.start()
-
-        stop.on_request(terminate)
-        timed_out = not child.ended.wait(seconds)
-        if timed_out:
-            terminate()
-            child.ended.wait()
-        for timer in timers:
-            timer.cancel()
+            self._wait(lambda: child.ended or self._closing, _GRACE_SECONDS)
+            self._wait(lambda: child.ended, _GRACE_AT_CLOSE if self._closing else 0)
+        if not child.ended:
+            server.signal(child, signal.SIGKILL)
+            self._wait(lambda: child.ended)
         return ProcessEnd(child.exit_code, stop.requested, timed_out, child.lost)
 
-    def _running_server(self) -> _Server:
+    def _wait(self, condition: Callable[[], bool], seconds: float | None = None) -> None:
+        with self._changed:
+            self._changed.wait_for(condition, seconds)
+
+    def _notify(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _running_server(self) -> _Server | None:
+        """The fork server, a new one if it died; None once everything is being closed."""
         with self._lock:
+            if self._closing:
+                return None
             if self._server is not None and not self._server.alive:
                 self._server.close()
                 self._server = None
             if self._server is None:
-                self._server = _Server(self._preload, self._threads)
+                self._server = _Server(self._preload, self._threads, self._notify)
             return self._server
 
 
@@ -164,15 +172,16 @@ class _Slots:
 class _Child:
     def __init__(self, name: str) -> None:
         self.name = name
-        self.ended = threading.Event()
+        self.ended = False
         self.exit_code = -signal.SIGKILL
         self.lost = False
 
 
 class _Server:
-    """One fork server process and the thread that reads what it reports."""
+    """One fork server process and the thread that reads what it reports; `notify` is called at each end."""
 
-    def __init__(self, preload: list[str], threads: int) -> None:
+    def __init__(self, preload: list[str], threads: int, notify: Callable[[], None]) -> None:
+        self._notify = notify
         ours, theirs = socket.socketpair()
         self._socket = ours
         self._send_lock = threading.Lock()
@@ -208,7 +217,7 @@ class _Server:
         return child
 
     def signal(self, child: _Child, number: int) -> None:
-        if not child.ended.is_set():
+        if not child.ended:
             self._send({"job": child.name, "signal": int(number)})
 
     def close(self) -> None:
@@ -227,7 +236,8 @@ class _Server:
                     with self._send_lock:
                         child = self._children.pop(message["job"])
                     child.exit_code = message["exit"]
-                    child.ended.set()
+                    child.ended = True
+                    self._notify()
         self.alive = False
         self._lose_children()
 
@@ -235,8 +245,8 @@ class _Server:
         with self._send_lock:
             lost, self._children = list(self._children.values()), {}
         for child in lost:
-            child.lost = True
-            child.ended.set()
+            child.lost = child.ended = True
+        self._notify()
 
     def _send(self, message: Mapping[str, Any]) -> None:
         try:

@@ -38,8 +38,8 @@ class ProcessingJobs(JobKind):
 
     def work(self, document: Document, stop: StopSignal) -> Document:
         folder = self.workshop.folder(self.kind, document[self.name_member])
-        folder.create()
         try:
+            folder.create()
             self._prepare(document, folder)
             self.set(document[self.name_member], ProcessingStartTime=now())
             end = run_command(

@@ -31,7 +31,8 @@ class RunningJobs:
         thread = threading.Thread(target=run, name=f"{kind}-{name}", daemon=True)
         with self._lock:
             self._jobs[kind, name] = thread, stop
-        thread.start()
+            # Inside the lock: nobody may find a thread that cannot be waited for yet.
+            thread.start()
 
     def stop(self, kind: str, name: str) -> None:
         """Ask a job to stop; nothing when it has ended."""

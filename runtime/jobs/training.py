@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from runtime.api import ApiError
@@ -10,7 +11,7 @@ from runtime.clock import now
 from runtime.images._base import Image
 from runtime.jobs import container
 from runtime.jobs._base import JobKind, JobStatus
-from runtime.jobs.archives import pack
+from runtime.jobs.archives import ordinary_files, pack
 from runtime.jobs.container import JobFolder
 from runtime.jobs.entry_point import (
     check_entry_point,
@@ -19,7 +20,7 @@ from runtime.jobs.entry_point import (
     run_command,
     run_image,
 )
-from runtime.jobs.errors import JobFailed, JobStopped
+from runtime.jobs.errors import JobFailed
 from runtime.jobs.metrics import algorithm_metrics, defined_metrics
 from runtime.jobs.processes import ProcessEnd
 from runtime.jobs.training_environment import training_environment
@@ -72,6 +73,7 @@ class TrainingJobs(JobKind):
                 "ValidationException",
                 "TrainingInputMode 'Pipe' is not supported by the local runtime; use File or FastFile.",
             )
+        _refuse_script_mode(definition)
         check_entry_point(image, uri, _command(specification), self.noun)
 
     def document(self, request: Document) -> Document:
@@ -109,8 +111,8 @@ class TrainingJobs(JobKind):
     def work(self, document: Document, stop: StopSignal) -> Document:
         name = document[self.name_member]
         folder = self.workshop.folder(self.kind, name)
-        folder.create()
         try:
+            folder.create()
             self._download(document, folder)
             self._enter(name, "Training")
             end = self._train(document, folder, stop)
@@ -155,10 +157,9 @@ class TrainingJobs(JobKind):
             reason = folder.read("output/failure") or ""
             return {**members, **self._failed(_algorithm_error(reason, end.exit_code))}
         self._enter(document[self.name_member], "Uploading")
-        model = self._upload_model(document, folder, output)
-        if model is None and end.stopped:
-            raise JobStopped
-        members["ModelArtifacts"] = {"S3ModelArtifacts": model or join_uri(output, "model.tar.gz")}
+        model = self._upload_model(document, folder, output, stopped=end.stopped)
+        if model:
+            members["ModelArtifacts"] = {"S3ModelArtifacts": model}
         if end.timed_out:
             return {
                 **members,
@@ -168,14 +169,15 @@ class TrainingJobs(JobKind):
         status = JobStatus.STOPPED if end.stopped else JobStatus.COMPLETED
         return {**members, self.status_member: status}
 
-    def _upload_model(self, document: Document, folder: JobFolder, output: str) -> str | None:
+    def _upload_model(
+        self, document: Document, folder: JobFolder, output: str, *, stopped: bool
+    ) -> str | None:
         """Store the model; its URI, or None when a stopped job left none."""
         if document["OutputDataConfig"].get("CompressionType") == "NONE":
             uri = join_uri(output, "model")
             container.upload_tree(self.workshop.objects, folder.root / "model", uri)
             return uri + "/"
-        empty = not any((folder.root / "model").iterdir())
-        if empty and self._status(document) is JobStatus.STOPPING:
+        if stopped and not _has_files(folder.root / "model"):
             return None
         uri = join_uri(output, "model.tar.gz")
         archive = folder.root / "model.tar.gz"
@@ -185,7 +187,7 @@ class TrainingJobs(JobKind):
 
     def _upload_archive(self, folder: JobFolder, name: str, uri: str) -> None:
         source = folder.root / name
-        if source.is_dir() and any(source.iterdir()):
+        if _has_files(source):
             archive = folder.root / "output.tar.gz"
             pack(source, archive)
             container.upload_file(self.workshop.objects, archive, uri)
@@ -206,9 +208,6 @@ class TrainingJobs(JobKind):
     def _image(self, document: Document) -> type[Image]:
         return self.workshop.catalog.find(document["AlgorithmSpecification"]["TrainingImage"])
 
-    def _status(self, document: Document) -> JobStatus:
-        return JobStatus(self.find(document[self.name_member])[self.status_member])
-
     def _enter(self, name: str, secondary: str) -> None:
         """Show the next stage, unless the job is being stopped."""
 
@@ -221,6 +220,21 @@ class TrainingJobs(JobKind):
             return advanced
 
         self.update(name, advance)
+
+
+def _refuse_script_mode(definition: Mapping[str, Any]) -> None:
+    for member in ("HyperParameters", "StaticHyperParameters"):
+        if "sagemaker_program" in (definition.get(member) or {}):
+            raise ApiError(
+                "ValidationException",
+                "The local runtime does not run scripts named by the hyperparameter 'sagemaker_program'; "
+                "name them in AlgorithmSpecification.ContainerEntrypoint of a training job.",
+            )
+
+
+def _has_files(folder: Path) -> bool:
+    """Whether there is anything to keep in a folder that the job may have removed."""
+    return any(ordinary_files(folder))
 
 
 def _command(specification: Mapping[str, Any]) -> Sequence[str]:

@@ -41,8 +41,8 @@ class TransformJobs(JobKind):
 
     def work(self, document: Document, stop: StopSignal) -> Document:
         folder = self.workshop.folder(self.kind, document[self.name_member])
-        folder.create()
         try:
+            folder.create()
             model = _container(self._model(document))
             objects = self._prepare(document, model, folder)
             self.set(document[self.name_member], TransformStartTime=now())

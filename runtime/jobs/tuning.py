@@ -2,6 +2,8 @@
 
 Reproducible although parallel: training job n is proposed from exactly the results of the first n - P in launch
 order (P = MaxParallelTrainingJobs); the P - 1 before it are handed over as running, whether or not they have ended.
+For the same reason TrainingJobEarlyStoppingType `Auto` is accepted and stops nothing: the last value of a job that
+is stopped half-way depends on the speed of the machine.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import runtime.tuning
 from runtime.api import ApiError
@@ -128,6 +131,7 @@ class _Search:
         self._limits = document["HyperParameterTuningJobConfig"]["ResourceLimits"]
         self._names: list[str] = []
         self._trials: list[Trial] = []
+        self._settled: list[Trial] = []
         self._lock = threading.Lock()
         self.halted = False
 
@@ -155,12 +159,11 @@ class _Search:
 
     def _next(self) -> bool:
         """Launch the next training job when its turn has come; False when there shall be none."""
-        settled = max(0, len(self._names) + 1 - self._limits["MaxParallelTrainingJobs"])
-        finished = self._finished(settled)
+        count = max(0, len(self._names) + 1 - self._limits["MaxParallelTrainingJobs"])
+        finished = self._finished(count)
         if self._hopeless(finished) or self.halted:
             return False
-        running = self._trials[settled:]
-        parameters = self._strategy.suggest(finished, running)
+        parameters = self._strategy.suggest(finished, self._trials[count:])
         if parameters is None:
             return False
         self._launch(parameters)
@@ -168,12 +171,13 @@ class _Search:
 
     def _finished(self, count: int) -> Sequence[Trial]:
         """The first `count` trials with their values, once they have them."""
-        finished = []
-        for name, trial in zip(self._names[:count], self._trials, strict=False):
+        while len(self._settled) < count:
+            trial = self._trials[len(self._settled)]
+            name = self._names[trial.number]
             self._training.workshop.running.wait("TrainingJob", name)
             value = objective_value(self._training.find(name), self._document)
-            finished.append(Trial(trial.number, trial.parameters, value))
-        return finished
+            self._settled.append(replace(trial, value=value))
+        return self._settled
 
     def _hopeless(self, finished: Sequence[Trial]) -> bool:
         """Whether the first five training jobs all failed."""

@@ -33,7 +33,7 @@ class Port:
             self._server.stop()
             raise PortUnavailable(
                 f"cannot listen on {host}:{port}: {error.strerror or error}; "
-                "choose another port with --port"
+                "choose another --port or --host"
             ) from error
         bound_host, bound_port = self._server.bind_addr[:2]
         self._local = _is_loopback(host)
@@ -41,7 +41,7 @@ class Port:
 
     def serve(self, app: Application) -> None:
         """Answer requests in background threads."""
-        self._server.wsgi_app = guarded(app) if self._local else app
+        self._server.wsgi_app = guarded(app, any_name=not self._local)
         self._thread = threading.Thread(target=self._server.serve, name="http", daemon=True)
         self._thread.start()
 
@@ -88,22 +88,39 @@ class SharedPort:
                     self._stop()
 
 
-def guarded(app: Application) -> Application:
-    """Refuse requests whose Host is not this machine: a web page could point its own name at the loopback address."""
+def guarded(app: Application, *, any_name: bool = False) -> Application:
+    """Refuse what a web page of another site could send here: nobody checks signatures.
+
+    A page can post to the loopback address (then Origin tells), or point its own name at it (then Host does,
+    unless `any_name` says that this machine is meant to be known by others).
+    """
 
     def checked(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if _is_local(environ.get("HTTP_HOST", "localhost")):
-            return app(environ, start_response)
-        start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "0")])
-        return []
+        host = environ.get("HTTP_HOST", "localhost").lower()
+        origin = environ.get("HTTP_ORIGIN", "").lower()
+        if origin and origin.partition("://")[2] != host:
+            return _forbid(start_response, f"Pages of {origin} may not use this runtime.")
+        if not any_name and not _is_local(host):
+            return _forbid(start_response, f"{host} is not a name of this machine.")
+        return app(environ, start_response)
 
     return checked
 
 
+def _forbid(start_response: StartResponse, reason: str) -> Iterable[bytes]:
+    text = f"{reason}\n".encode()
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))]
+    start_response("403 Forbidden", headers)
+    return [text]
+
+
 def _is_local(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
-    # Virtual-host-style S3 puts the bucket before the name; AWS's names come through a client's own proxy setting.
-    return name.endswith(("localhost", ".amazonaws.com")) or _is_loopback(name)
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    # Virtual-host-style S3 puts the bucket before the name.
+    return name.endswith(".localhost") or _is_loopback(name)
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,9 +1,12 @@
-"""Every service that is neither SageMaker nor S3: moto, imported when it is first needed (about 0.4 s)."""
+"""The services around SageMaker and S3: moto, imported when it is first needed (about 0.4 s)."""
 
 from __future__ import annotations
 
+import html
 import json
+import sys
 import threading
+import traceback
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Protocol
@@ -11,13 +14,31 @@ from urllib.parse import urlencode
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
+from botocore.model import OperationNotFoundError
 
 from runtime.server import identity
 from runtime.server.routing import Scope
-from runtime.server.wsgi import Body, BodyTooLarge, Environ, StartResponse
+from runtime.server.wsgi import Body, BodyIncomplete, BodyTooLarge, Environ, StartResponse
 
 _MAX_BODY = 16 * 1024 * 1024
 _GLOBAL_SERVICES = ("iam",)
+# By signing name. A service gets in by name only: moto's Lambda and Batch start containers, its SNS and EventBridge
+# call any URL, its own control API writes files and replays requests, and its S3 would be a second, empty one.
+_SERVICES = frozenset(
+    [
+        "dynamodb",
+        "ecr",
+        "iam",
+        "kms",
+        "logs",
+        "monitoring",
+        "scheduler",
+        "secretsmanager",
+        "sqs",
+        "ssm",
+        "sts",
+    ]
+)
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -45,12 +66,27 @@ def serve_other(
     body = Body(environ)
     try:
         data = body.read_all(_MAX_BODY)
+        answer = _answer(scope, settings, environ, data)
     except BodyTooLarge as error:
-        body.drain()
-        return _send(start_response, _refusal(environ, "RequestEntityTooLarge", str(error), 413))
+        answer = _refusal(environ, "RequestEntityTooLarge", str(error), 413)
+    except BodyIncomplete as error:
+        answer = _refusal(environ, "IncompleteBody", str(error), 400)
+    # The last door: moto raises what Python raises when it meets something unforeseen.
+    except Exception:  # noqa: BLE001
+        traceback.print_exc(file=sys.stderr)
+        text = "Unexpected error in the local runtime; its log has the traceback."
+        answer = _refusal(environ, "InternalFailure", text, 500)
+    body.drain()
+    return _send(start_response, answer)
+
+
+def _answer(scope: Scope, settings: Any, environ: Environ, data: bytes) -> Answer:
     if known := identity.answer(settings, data):
-        return _send(start_response, (200, {"Content-Type": "text/xml"}, known))
-    return _send(start_response, _ask_moto(scope, environ, data))
+        return 200, {"Content-Type": "text/xml"}, known
+    if scope.service not in _SERVICES:
+        action = environ.get("HTTP_X_AMZ_TARGET", "this operation")
+        return _unknown(environ, f"The local runtime does not have {scope.service} ({action}).")
+    return _ask_moto(scope, environ, data)
 
 
 def _ask_moto(scope: Scope, environ: Environ, data: bytes) -> Answer:
@@ -65,15 +101,13 @@ def _ask_moto(scope: Scope, environ: Environ, data: bytes) -> Answer:
         data,
         False,
     )
-    action = environ.get("HTTP_X_AMZ_TARGET", "this operation")
     try:
         with _LOCK:
             answer = _moto().process_request(request)
-    except NotImplementedError as error:
-        return _refusal(environ, "UnknownOperationException", f"{scope.service}: {error}", 501)
+    except (NotImplementedError, OperationNotFoundError) as error:
+        return _unknown(environ, f"The local runtime's {scope.service} does not have it: {error}")
     if answer is None or (answer[0] == 404 and answer[2] == "Not yet implemented"):
-        text = f"The local runtime does not have {scope.service} ({action})."
-        return _refusal(environ, "UnknownOperationException", text, 501)
+        return _unknown(environ, f"The local runtime's {scope.service} has no such path.")
     return answer
 
 
@@ -109,11 +143,16 @@ def _headers(environ: Environ) -> HTTPHeaders:
     return headers
 
 
+def _unknown(environ: Environ, message: str) -> Answer:
+    # 501: clients would try a 500 again.
+    return _refusal(environ, "UnknownOperationException", message, 501)
+
+
 def _refusal(environ: Environ, code: str, message: str, status: int) -> Answer:
     if "json" in environ.get("CONTENT_TYPE", ""):
         document = json.dumps({"__type": code, "message": message})
         return status, {"Content-Type": "application/x-amz-json-1.1"}, document
-    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{html.escape(message)}</Message></Error>"
     return status, {"Content-Type": "text/xml"}, f"<ErrorResponse>{error}</ErrorResponse>"
 
 

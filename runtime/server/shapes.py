@@ -7,8 +7,8 @@ service's words. A type that does not fit at all ends the reading, as it does at
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -187,6 +187,10 @@ def _size_check(shape: Shape) -> Callable[[int], list[str]]:
 def _text(value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise _mistyped(value, path, "a String")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:  # half a surrogate pair: valid JSON, but no text
+        raise _mistyped(value, path, "a String") from error
     return value
 
 
@@ -198,7 +202,7 @@ def _integer(value: Any, path: str) -> int:
 
 
 def _number(value: Any, path: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) == math.inf:
         raise _mistyped(value, path, "a Number")
     return value
 
@@ -213,7 +217,7 @@ def _blob(value: Any, path: str) -> str:
     """Blobs stay base64 texts: documents are JSON."""
     try:
         base64.b64decode(_text(value, path), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise _mistyped(value, path, "a Blob") from error
     return str(value)
 

@@ -18,6 +18,7 @@ from runtime.server.wsgi import (
     Environ,
     StartResponse,
 )
+from runtime.storage._base import StorageFull
 
 TARGET = "SageMaker."
 _MAX_BODY = 16 * 1024 * 1024
@@ -34,6 +35,8 @@ def json_application(api: Api) -> Application:
             status, answer = 200, _answer(api, environ, body)
         except ApiError as error:
             status, answer = error.status, {"__type": error.code, "message": error.message}
+        except StorageFull as error:  # the one limit a local account has; clients don't retry it
+            status, answer = 400, {"__type": "ResourceLimitExceeded", "message": f"{error}."}
         # The last door: a bug is logged here and told to the client as one.
         except Exception:  # noqa: BLE001
             traceback.print_exc(file=sys.stderr)

@@ -24,22 +24,36 @@ class Body:
 
     def __init__(self, environ: Environ) -> None:
         self._stream: BinaryIO = environ["wsgi.input"]
-        length = environ.get("CONTENT_LENGTH")
+        self._broken = ""
+        chunked = environ.get("HTTP_TRANSFER_ENCODING")  # makes a length meaningless
+        length = None if chunked else environ.get("CONTENT_LENGTH")
         # Without a length only a stream that ends by itself (chunked, embedded) can be read.
-        ends = environ.get("wsgi.input_terminated") or environ.get("HTTP_TRANSFER_ENCODING")
+        ends = chunked or environ.get("wsgi.input_terminated")
         self._left: int | None = int(length) if length else (None if ends else 0)
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes; everything when negative. Raises BodyIncomplete."""
         if size < 0:
             return b"".join(iter(lambda: self.read(CHUNK), b""))
+        if self._broken:
+            raise BodyIncomplete(self._broken)
         wanted = size if self._left is None else min(size, self._left)
-        data = self._stream.read(wanted) if wanted else b""
+        try:
+            if wanted < 0:
+                raise ValueError("the Content-Length is negative")
+            data = self._stream.read(wanted) if wanted else b""
+        except (OSError, ValueError) as error:  # a lost connection; broken chunks
+            raise self._break(f"the body cannot be read: {error}") from error
         if self._left is not None:
             if wanted and not data:
-                raise BodyIncomplete(f"the body ended {self._left} bytes early")
+                raise self._break(f"the body ended {self._left} bytes early")
             self._left -= len(data)
         return data
+
+    def _break(self, reason: str) -> BodyIncomplete:
+        # Nothing more is read: after broken chunks anything could look like the next one.
+        self._broken = reason
+        return BodyIncomplete(reason)
 
     def read_all(self, limit: int) -> bytes:
         """The whole body. Raises BodyTooLarge beyond `limit` bytes, BodyIncomplete."""
@@ -58,5 +72,5 @@ class Body:
         try:
             while self.read(CHUNK):
                 pass
-        except (BodyIncomplete, OSError):
+        except BodyIncomplete:
             return  # nobody is there to hear about it

@@ -15,6 +15,10 @@ class StorageError(Exception):
     """Root of what storage raises."""
 
 
+class StorageFull(StorageError):
+    """The disk, or a quota, has no room for a write; what was there before is unchanged."""
+
+
 class RecordExists(StorageError):
     """`insert` found the key taken."""
 
@@ -123,8 +127,20 @@ class Objects(ABC):
         """Raises BucketMissing, ObjectMissing."""
 
     @abstractmethod
-    def list(self, bucket: str, prefix: str = "") -> list[StoredObject]:
-        """Objects whose key starts with `prefix`, in the order of the keys' UTF-8 bytes. Raises BucketMissing."""
+    def open(self, bucket: str, key: str) -> tuple[StoredObject, BinaryIO]:
+        """An object and its content, which belong together and stay whole whatever happens to the key meanwhile.
+
+        Raises BucketMissing, ObjectMissing.
+        """
+
+    @abstractmethod
+    def list(
+        self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None
+    ) -> list[StoredObject]:
+        """Objects whose key starts with `prefix`, in the order of the keys' UTF-8 bytes. Raises BucketMissing.
+
+        At most `limit`, of those that come after the key `after`.
+        """
 
     @abstractmethod
     def delete(self, bucket: str, key: str) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runtime.storage._base import StorageError
+from runtime.storage.full import no_space
 
 # Entry n takes the schema from version n to n + 1. Never edit one that was released: add another.
 MIGRATIONS = (
@@ -30,6 +31,8 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
 )
+# Sorts after whatever follows a prefix: no key is longer than 1024 bytes.
+LAST = "\U0010ffff" * 257
 
 
 class StateUnreadable(StorageError):
@@ -56,15 +59,15 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: committed at the end of the block, rolled back when it raises."""
-        with self._write_lock:
-            self._writer.execute("BEGIN IMMEDIATE")
+        """A transaction: committed at the end of the block, rolled back when the block or the commit raises."""
+        with self._write_lock, no_space(self.path):
             try:
+                self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
-            except BaseException:
-                self._writer.execute("ROLLBACK")
-                raise
-            self._writer.execute("COMMIT")
+                self._writer.execute("COMMIT")
+            finally:
+                if self._writer.in_transaction:  # a full disk may have ended it already
+                    self._writer.execute("ROLLBACK")
 
     def rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
         """All rows of a SELECT over what is committed."""

@@ -2,7 +2,8 @@
 
 A write is staged in a temporary file, noted in the journal, renamed into place and indexed; a removal is
 noted, unindexed and unlinked. What a killed process left in the journal is finished or undone at the next start,
-so the index and the files always agree, and a file nobody indexed is never touched.
+so the index and the files always agree, and a file nobody indexed is never touched. What only failed (a full disk,
+Ctrl-C) is settled by the next change in the same way.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import json
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,7 +24,8 @@ from runtime.storage._base import (
     Objects,
     StoredObject,
 )
-from runtime.storage.database import Database
+from runtime.storage.database import LAST, Database
+from runtime.storage.full import no_space
 from runtime.storage.paths import candidates, check_bucket
 from runtime.storage.staging import Staged, stage
 
@@ -33,7 +35,6 @@ _SELECT = f"SELECT {_COLUMNS} FROM objects WHERE "  # noqa: S608
 _INSERT = (
     f"INSERT OR REPLACE INTO objects ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 )
-_LAST = "\U0010ffff"
 Row = tuple[Any, ...]
 Rows = list[Row]  # inside the class `list` is S3's
 
@@ -44,6 +45,7 @@ class FileObjects(Objects):
         self._staging = self._root / _STAGING
         self._database = database
         self._lock = threading.Lock()
+        self._unsettled = True  # the journal may hold what a change left half done
         self._staging.mkdir(parents=True, exist_ok=True)
         self._recover()
 
@@ -55,7 +57,7 @@ class FileObjects(Objects):
             )
 
     def delete_bucket(self, bucket: str) -> None:
-        with self._lock:
+        with self._change():
             self._require(bucket)
             if self._rows("bucket = ? LIMIT 1", (bucket,)):
                 raise BucketNotEmpty(f"the bucket '{bucket}' still holds objects")
@@ -76,18 +78,27 @@ class FileObjects(Objects):
         etag: str | None = None,
     ) -> StoredObject:
         self._require(bucket)
-        staged = stage(source, self._staging / uuid.uuid4().hex, digest=etag is None)
-        with contextlib.ExitStack() as undo:
-            undo.callback(staged.path.unlink, missing_ok=True)
-            with self._lock:
+        with no_space(self._root):
+            staged = stage(source, self._staging / uuid.uuid4().hex, digest=etag is None)
+        try:
+            with no_space(self._root), self._change():
                 self._require(bucket)
-                path = self._place(bucket, key)
                 row = (
-                    *(bucket, key, path, staged.size, etag or staged.md5, now()),
+                    *(
+                        bucket,
+                        key,
+                        self._place(bucket, key),
+                        staged.size,
+                        etag or staged.md5,
+                        now(),
+                    ),
                     *(content_type or "binary/octet-stream", json.dumps(dict(metadata or {}))),
                 )
                 self._install(staged, row)
-            return self._object(row)
+        except BaseException:
+            self._undo(staged)
+            raise
+        return self._object(row)
 
     def get(self, bucket: str, key: str) -> StoredObject:
         rows = self._rows("bucket = ? AND key = ?", (bucket, key))
@@ -99,15 +110,19 @@ class FileObjects(Objects):
             raise ObjectMissing(f"the content of s3://{bucket}/{key} is gone: no file {found.path}")
         return found
 
+    def open(self, bucket: str, key: str) -> tuple[StoredObject, BinaryIO]:
+        with self._lock:
+            self._settle()
+            found = self.get(bucket, key)
+            return found, found.path.open("rb")
+
     def list(self, bucket: str, prefix: str = "") -> list[StoredObject]:
         self._require(bucket)
         condition = "bucket = ? AND key >= ? AND key < ? ORDER BY key"
-        return [
-            self._object(row) for row in self._rows(condition, (bucket, prefix, prefix + _LAST))
-        ]
+        return [self._object(row) for row in self._rows(condition, (bucket, prefix, prefix + LAST))]
 
     def delete(self, bucket: str, key: str) -> None:
-        with self._lock:
+        with self._change():
             self._require(bucket)
             rows = self._rows("bucket = ? AND key = ?", (bucket, key))
             if not rows:
@@ -119,6 +134,15 @@ class FileObjects(Objects):
                     "DELETE FROM objects WHERE bucket = ? AND key = ?", (bucket, key)
                 )
             self._remove(path)
+
+    @contextlib.contextmanager
+    def _change(self) -> Iterator[None]:
+        """One change at a time, and only over what earlier ones have settled."""
+        with self._lock:
+            self._settle()
+            self._unsettled = True
+            yield
+            self._unsettled = False
 
     def _require(self, bucket: str) -> None:
         if not self._database.rows("SELECT 1 FROM buckets WHERE name = ?", (bucket,)):
@@ -160,6 +184,12 @@ class FileObjects(Objects):
         staged.path.replace(self._root / path)
         self._index(row)
 
+    def _undo(self, staged: Staged) -> None:
+        if staged.path.exists():  # else it is in its place already, and the journal says so
+            with self._database.write() as connection:
+                connection.execute("DELETE FROM journal WHERE staged = ?", (staged.path.name,))
+            staged.path.unlink(missing_ok=True)
+
     def _index(self, row: Row) -> None:
         with self._database.write() as connection:
             connection.execute(_INSERT, row)
@@ -168,20 +198,31 @@ class FileObjects(Objects):
     def _remove(self, path: str) -> None:
         target = self._root / path
         target.unlink(missing_ok=True)
-        for folder in target.parents:
-            if folder == self._root or any(folder.iterdir()):
-                break
-            folder.rmdir()
+        for folder in target.relative_to(self._root).parents[:-1]:
+            try:
+                (self._root / folder).rmdir()
+            except FileNotFoundError:
+                continue  # removed by hand
+            except OSError:
+                break  # it still holds something
         with self._database.write() as connection:
             connection.execute("DELETE FROM journal WHERE path = ?", (path,))
 
     def _recover(self) -> None:
+        self._settle()
+        for left in self._staging.iterdir():
+            left.unlink()
+
+    def _settle(self) -> None:
+        if not self._unsettled:
+            return
         for path, staged, entry in self._database.rows("SELECT path, staged, entry FROM journal"):
             if entry is None:
                 self._remove(str(path))
             elif not (self._staging / str(staged)).exists():
                 self._index(tuple(json.loads(str(entry))))
-        with self._database.write() as connection:
-            connection.execute("DELETE FROM journal")
-        for left in self._staging.iterdir():
-            left.unlink()
+            else:
+                with self._database.write() as connection:
+                    connection.execute("DELETE FROM journal WHERE path = ?", (path,))
+                (self._staging / str(staged)).unlink()
+        self._unsettled = False

@@ -8,14 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from runtime.storage._base import Document, RecordExists, RecordMissing, Records
-from runtime.storage.database import Database
+from runtime.storage.database import LAST, Database
 
 _UPSERT = """
 INSERT INTO records (kind, key, document) VALUES (?, ?, ?)
 ON CONFLICT (kind, key) DO UPDATE SET document = excluded.document
 """
-# Greater than every key that starts with the prefix before it.
-_LAST = "\U0010ffff"
 
 
 class SqliteRecords(Records):
@@ -62,7 +60,7 @@ class SqliteRecords(Records):
     def list(self, kind: str, prefix: str = "") -> list[Document]:
         rows = self._database.rows(
             "SELECT document FROM records WHERE kind = ? AND key >= ? AND key < ? ORDER BY sequence",
-            (kind, prefix, prefix + _LAST),
+            (kind, prefix, prefix + LAST),
         )
         return [_read(text) for (text,) in rows]
 

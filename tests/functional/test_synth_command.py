@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import synth
+from pipelines.deploy.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("params", "pipelines", "steps")
@@ -86,6 +87,8 @@ def test_another_machine_writes_the_same_bytes(written, tmp_path):
         TZ="Pacific/Kiritimati",
         LC_ALL="C",
         AWS_PROFILE="nobody",
+        AWS_ENDPOINT_URL="no URL at all",
+        AWS_CA_BUNDLE="/no/such/file",
         PYTHONDONTWRITEBYTECODE="1",
     )
     assert (result.returncode, result.stderr) == (0, "")
@@ -101,8 +104,16 @@ def test_an_unknown_name_is_a_usage_error(capsys, tmp_path):
 
 
 def test_an_unknown_environment_is_one_line_and_debug_shows_where(capsys):
-    assert synth.main(["--env", "lokal"]) == 1
+    assert synth.main(["--env", "lokal"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("error: environment 'lokal' does not exist; did you mean 'local'?")
-    with pytest.raises(ValueError, match="lokal"):
+    assert error == "error: --env: there is no environment 'lokal'; did you mean 'local'?\n"
+    with pytest.raises(UsageError, match="lokal"):
         synth.main(["--env", "lokal", "--debug"])
+
+
+def test_a_directory_that_cannot_be_written_is_named(capsys, tmp_path):
+    (tmp_path / "file").touch()
+    assert synth.main(["linear-baseline", "--out", str(tmp_path / "file")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: --out {tmp_path / 'file'}: cannot write ")
+    assert error.endswith("choose another directory\n")

@@ -21,8 +21,8 @@ _FOREIGN_PAGE = "The NextToken was not issued for this list; start again without
 class Listing:
     """How one List* operation reads its documents.
 
-    `member` is the output's list; `name` the document's member that SortBy=Name, NameContains and the page
-    tokens use (unique in the list); `sort` maps further SortBy values to members.
+    `member` is the output's list; `name` the document's member that SortBy=Name and NameContains use; `key` the one
+    that is unique in the list, where the name is not; `sort` maps further SortBy values to members.
     """
 
     member: str
@@ -33,6 +33,7 @@ class Listing:
     sort_by: str = "CreationTime"
     descending: bool = False
     page_size: int = _DEFAULT_PAGE
+    key: str = ""
     sort: Mapping[str, str] = field(default_factory=dict)
 
     def sort_member(self, request: Entry) -> str:
@@ -50,14 +51,14 @@ def page(request: Entry, entries: Iterable[Entry], listing: Listing) -> dict[str
 
     def place(entry: Entry) -> Place:
         value = entry.get(member)
-        return value is not None, value, str(entry.get(listing.name, ""))
+        return value is not None, value, str(entry.get(listing.key or listing.name, ""))
 
     found = sorted(
         (entry for entry in entries if _matches(request, entry, listing)),
         key=place,
         reverse=descending,
     )
-    context = f"{member}:{order}"
+    context = f"{listing.member}:{member}:{order}"
     if token := request.get("NextToken"):
         last = _read_token(token, context)
         try:

@@ -46,10 +46,10 @@ _PARAMETERS = Listing("PipelineParameters", "Name", sort_by="Name")
 def start_pipeline_execution(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     pipeline = _pipeline(runtime, request["PipelineName"])
     name = pipeline["PipelineName"]
-    token_key = f"{name}/{request['ClientRequestToken']}"
-    known = runtime.records.get("ExecutionToken", token_key)
+    token_key = _token_key(name, "Start", request)
+    known = _answered(runtime, token_key)
     if known:
-        return {"PipelineExecutionArn": known["PipelineExecutionArn"]}
+        return known
     version = _version(runtime, pipeline, request)
     definition = _parse(version["PipelineDefinition"])
     try:
@@ -115,6 +115,10 @@ def describe_pipeline_definition_for_execution(
 def stop_pipeline_execution(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     arn = request["PipelineExecutionArn"]
     status = _status(_execution(runtime, arn))
+    token_key = _token_key(execution_id_in(arn), "Stop", request)
+    known = _answered(runtime, token_key)
+    if known:
+        return known
     if status.is_finished():
         raise conflict(
             f"The pipeline execution {arn} is {status}; only a running one can be stopped."
@@ -128,27 +132,29 @@ def stop_pipeline_execution(runtime: Runtime, request: dict[str, Any]) -> dict[s
 
     runtime.records.update("Execution", execution_id_in(arn), stopping)
     runtime.runner.stop(execution_id_in(arn))
-    return {"PipelineExecutionArn": arn}
+    answer = {"PipelineExecutionArn": arn}
+    runtime.records.put("ExecutionToken", token_key, answer)
+    return answer
 
 
 def retry_pipeline_execution(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     arn = request["PipelineExecutionArn"]
     execution_id = execution_id_in(arn)
-    status = _status(_execution(runtime, arn))
-    if status not in (ExecutionStatus.FAILED, ExecutionStatus.STOPPED):
-        raise conflict(
-            f"The pipeline execution {arn} is {status}; only Failed or Stopped can be retried."
-        )
+    document = _execution(runtime, arn)
+    token_key = _token_key(execution_id, "Retry", request)
+    known = _answered(runtime, token_key)
+    if known:
+        return known
+    _check_retry(document)
     steps = runtime.records.list("Step", f"{execution_id}/")
     if any("Fail" in step.get("Metadata", {}) for step in steps):
         raise conflict(f"The pipeline execution {arn} was ended by a Fail step; start a new one.")
     # Its thread may still be on its way out after it wrote the status.
     runtime.runner.wait(execution_id)
-    for step in steps:
-        if step["StepStatus"] != StepStatus.SUCCEEDED:
-            runtime.records.delete("Step", step_key(execution_id, step["StepName"]))
 
     def executing(document: Document) -> Document:
+        # Again, inside the update: of two retries at the same time one is refused.
+        _check_retry(document)
         members = {"PipelineExecutionStatus": ExecutionStatus.EXECUTING, "LastModifiedTime": now()}
         limit = request.get("ParallelismConfiguration")
         members |= {"ParallelismConfiguration": limit} if limit else {}
@@ -156,9 +162,14 @@ def retry_pipeline_execution(runtime: Runtime, request: dict[str, Any]) -> dict[
         return {**kept, **members}
 
     runtime.records.update("Execution", execution_id, executing)
+    for step in steps:
+        if step["StepStatus"] != StepStatus.SUCCEEDED:
+            runtime.records.delete("Step", step_key(execution_id, step["StepName"]))
     runtime.jobs.warm()
     runtime.runner.start(execution_id)
-    return {"PipelineExecutionArn": arn}
+    answer = {"PipelineExecutionArn": arn}
+    runtime.records.put("ExecutionToken", token_key, answer)
+    return answer
 
 
 def update_pipeline_execution(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
@@ -173,6 +184,32 @@ def update_pipeline_execution(runtime: Runtime, request: dict[str, Any]) -> dict
     if limit:
         runtime.runner.limit(execution_id_in(arn), limit["MaxParallelExecutionSteps"])
     return {"PipelineExecutionArn": arn}
+
+
+def _check_retry(document: Document) -> None:
+    status = _status(document)
+    if status not in (ExecutionStatus.FAILED, ExecutionStatus.STOPPED):
+        raise conflict(
+            f"The pipeline execution {document['PipelineExecutionArn']} is {status}; "
+            "only Failed or Stopped can be retried."
+        )
+
+
+def _token_key(subject: str, operation: str, request: Document) -> str:
+    return f"{subject}/{operation}/{request['ClientRequestToken']}"
+
+
+def _answered(runtime: Runtime, token_key: str) -> Document | None:
+    """The answer that this very request got before; None also when its execution was deleted since."""
+    known = runtime.records.get("ExecutionToken", token_key)
+    if known is None or _exists(runtime, known["PipelineExecutionArn"]):
+        return known
+    runtime.records.delete("ExecutionToken", token_key)
+    return None
+
+
+def _exists(runtime: Runtime, arn: str) -> bool:
+    return runtime.records.get("Execution", execution_id_in(arn)) is not None
 
 
 def _pipeline(runtime: Runtime, name_or_arn: str) -> Document:

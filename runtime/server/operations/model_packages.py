@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _GROUP = "ModelPackageGroup"
 _PACKAGE = "ModelPackage"
 _GROUPS = Listing("ModelPackageGroupSummaryList", name="ModelPackageGroupName")
-_PACKAGES = Listing("ModelPackageSummaryList", name="ModelPackageArn")
+_PACKAGES = Listing("ModelPackageSummaryList", name="ModelPackageName", key="ModelPackageArn")
 # UpdateModelPackage: these change a part of what is there, the others replace it.
 _NOT_REPLACED = frozenset(
     [
@@ -116,19 +116,19 @@ def update_model_package(runtime: Runtime, request: dict[str, Any]) -> dict[str,
         replaced = {k: v for k, v in request.items() if k not in _NOT_REPLACED}
         removed = request.get("CustomerMetadataPropertiesToRemove", ())
         properties = {
-            **document.get("CustomerMetadataProperties", {}),
+            **(document.get("CustomerMetadataProperties") or {}),
             **request.get("CustomerMetadataProperties", {}),
         }
         kept = {name: value for name, value in properties.items() if name not in removed}
-        more = request.get("AdditionalInferenceSpecificationsToAdd", [])
+        specifications = [
+            *(document.get("AdditionalInferenceSpecifications") or []),
+            *request.get("AdditionalInferenceSpecificationsToAdd", []),
+        ]
         return {
             **document,
             **replaced,
             "CustomerMetadataProperties": kept or None,
-            "AdditionalInferenceSpecifications": document.get(
-                "AdditionalInferenceSpecifications", []
-            )
-            + more,
+            "AdditionalInferenceSpecifications": specifications or None,
             "LastModifiedTime": now(),
             "LastModifiedBy": arns.caller(runtime.settings),
         }

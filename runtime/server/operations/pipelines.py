@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipelines.definition.check import check
@@ -55,8 +56,10 @@ def create_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]
         check_tags(tags)
         definition = _definition(runtime, request, required=True)
         document = _new_pipeline(runtime, arn, request)
+        aliases = request.get("PipelineVersionAliases", [])
+        _check_aliases(aliases, {})
         # The pipeline comes last: a killed process leaves no pipeline without its version.
-        _put_version(runtime, document, str(definition))
+        _put_version(runtime, document, str(definition), aliases)
         add_tags_to(runtime, arn, tags)
         runtime.records.insert("Pipeline", name, {**document, "CreationFingerprint": fingerprint})
     return {"PipelineArn": arn}
@@ -68,12 +71,19 @@ def update_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]
         document = _pipeline(runtime, name)
         definition = _definition(runtime, request, required=False)
         current = _version(runtime, name, document["PipelineVersionId"])
+        changes = definition is not None and definition != current["PipelineDefinition"]
+        aliases = request.get("PipelineVersionAliases", [])
+        if aliases and not changes:
+            raise invalid(
+                "PipelineVersionAliases can be given only when the update changes the definition."
+            )
+        _check_aliases(aliases, _aliases(runtime, document))
         document.update({member: request[member] for member in _UPDATED if member in request})
         document["LastModifiedTime"] = now()
         document["LastModifiedBy"] = arns.caller(runtime.settings)
-        if definition is not None and definition != current["PipelineDefinition"]:
+        if changes:
             document["PipelineVersionId"] += 1
-            _put_version(runtime, document, definition)
+            _put_version(runtime, document, str(definition), aliases)
         # A start may have written its time into the record meanwhile: only our members change.
         ours = {k: document[k] for k in (*_UPDATED, *_TOUCHED) if k in document}
         runtime.records.update("Pipeline", name, lambda latest: {**latest, **ours})
@@ -85,7 +95,7 @@ def update_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]
 
 def describe_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     document = _pipeline(runtime, request["PipelineName"])
-    wanted: int = request.get("PipelineVersionId") or document["PipelineVersionId"]
+    wanted = _wanted_version(runtime, document, request)
     version = _version(runtime, document["PipelineName"], wanted)
     return {**document, **{k: v for k, v in version.items() if k != "CreationTime"}}
 
@@ -101,10 +111,7 @@ def list_pipelines(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
 
 def list_pipeline_versions(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     document = _pipeline(runtime, request["PipelineName"])
-    versions = runtime.records.list("PipelineVersion", f"{document['PipelineName']}/")
-    # A process killed during an update may have left the next version behind: it was never acknowledged.
-    known = [v for v in versions if v["PipelineVersionId"] <= document["PipelineVersionId"]]
-    return page(request, known, _VERSIONS)
+    return page(request, _versions(runtime, document), _VERSIONS)
 
 
 def delete_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
@@ -150,6 +157,44 @@ def _pipeline(runtime: Runtime, name_or_arn: str) -> Document:
     return document
 
 
+def _versions(runtime: Runtime, pipeline: Document) -> list[Document]:
+    versions = runtime.records.list("PipelineVersion", f"{pipeline['PipelineName']}/")
+    # A process killed during an update may have left the next version behind: it was never acknowledged.
+    return [v for v in versions if v["PipelineVersionId"] <= pipeline["PipelineVersionId"]]
+
+
+def _aliases(runtime: Runtime, pipeline: Document) -> dict[str, int]:
+    return {
+        alias: version["PipelineVersionId"]
+        for version in _versions(runtime, pipeline)
+        for alias in version.get("PipelineVersionAliases", ())
+    }
+
+
+def _check_aliases(aliases: list[str], taken: Mapping[str, int]) -> None:
+    for alias in aliases:
+        if alias.isdecimal():
+            raise invalid(f"The version alias '{alias}' is refused: it has digits only.")
+        if alias in taken:
+            raise invalid(f"The version alias '{alias}' belongs to version {taken[alias]}.")
+    if len(set(aliases)) < len(aliases):
+        raise invalid("PipelineVersionAliases has an alias twice.")
+
+
+def _wanted_version(runtime: Runtime, pipeline: Document, request: dict[str, Any]) -> int:
+    version, alias = request.get("PipelineVersionId"), request.get("PipelineVersionAlias")
+    if version is not None and alias is not None:
+        raise invalid("PipelineVersionId and PipelineVersionAlias can't be given together.")
+    if alias is None:
+        return int(version or pipeline["PipelineVersionId"])
+    aliases = _aliases(runtime, pipeline)
+    if alias not in aliases:
+        raise not_found(
+            f"Pipeline '{pipeline['PipelineName']}' has no version with alias '{alias}'."
+        )
+    return aliases[alias]
+
+
 def _version(runtime: Runtime, name: str, version: int) -> Document:
     document = runtime.records.get("PipelineVersion", version_key(name, version))
     if document is None:
@@ -175,11 +220,12 @@ def _new_pipeline(runtime: Runtime, arn: str, request: dict[str, Any]) -> Docume
     }
 
 
-def _put_version(runtime: Runtime, pipeline: Document, definition: str) -> None:
+def _put_version(runtime: Runtime, pipeline: Document, definition: str, aliases: list[str]) -> None:
     version = {
         "PipelineArn": pipeline["PipelineArn"],
         "PipelineVersionId": pipeline["PipelineVersionId"],
         "PipelineDefinition": definition,
+        **({"PipelineVersionAliases": aliases} if aliases else {}),
         "CreationTime": pipeline["LastModifiedTime"],
     }
     key = version_key(pipeline["PipelineName"], version["PipelineVersionId"])

@@ -6,6 +6,7 @@ _STATUS = {
     "AccessDenied": 403,
     "BucketNotEmpty": 409,
     "BucketAlreadyOwnedByYou": 409,
+    "InsufficientStorage": 507,  # not a word of S3's, whose disks are never full; clients don't retry it
     "InternalError": 500,
     "InvalidRange": 416,
     "MethodNotAllowed": 405,

@@ -21,7 +21,7 @@ from runtime.server.wsgi import (
     Environ,
     StartResponse,
 )
-from runtime.storage._base import BucketMissing
+from runtime.storage._base import BucketMissing, StorageFull
 
 Operation = Callable[[Store, S3Request], S3Response]
 
@@ -114,11 +114,12 @@ def _respond(store: Store, environ: Environ, request_id: str) -> S3Response:
         response = _failure(request, no_such_bucket(request.bucket), request_id)
     except (BodyIncomplete, BodyTooLarge) as error:
         response = _failure(request, S3Error("IncompleteBody", f"{error}."), request_id)
-    # The last door: a bug, or a full disk, is logged here and told to the client as one.
-    except Exception as error:  # noqa: BLE001
+    except StorageFull as error:
+        response = _failure(request, S3Error("InsufficientStorage", f"{error}."), request_id)
+    # The last door: a bug is logged here and told to the client as one.
+    except Exception:  # noqa: BLE001
         traceback.print_exc(file=sys.stderr)
-        reason = error.strerror if isinstance(error, OSError) else "unexpected error"
-        text = f"The local runtime failed: {reason}; its log has the traceback."
+        text = "Unexpected error in the local runtime; its log has the traceback."
         response = _failure(request, S3Error("InternalError", text), request_id)
     request.body.drain()
     return response

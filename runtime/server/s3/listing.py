@@ -16,6 +16,7 @@ from runtime.server.s3.xml import Pair
 from runtime.storage._base import StoredObject
 
 _MAX_KEYS = 1000
+_TOKEN = "after:"  # what a continuation token says, before the name it continues behind
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,7 @@ class Page:
 def list_objects_v2(store: Store, request: S3Request) -> S3Response:
     query = request.query
     token = query.get("continuation-token")
-    if token is not None and not token:
-        raise S3Error("InvalidArgument", "The continuation token provided is incorrect")
-    after = _read_token(token) if token else query.get("start-after", "")
+    after = query.get("start-after", "") if token is None else _read_token(token)
     page = _page(store, request, after)
     name = _encoder(request)
     members: list[Pair] = [
@@ -147,11 +146,14 @@ def _encoder(request: S3Request) -> _Encoder:
 
 
 def _token(last: str) -> str:
-    return base64.urlsafe_b64encode(last.encode()).decode()
+    return base64.b64encode(f"{_TOKEN}{last}".encode()).decode()
 
 
 def _read_token(token: str) -> str:
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise S3Error("InvalidArgument", "The continuation token provided is incorrect") from error
+        text = base64.b64decode(token.encode(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        text = ""
+    if not text.startswith(_TOKEN):
+        raise S3Error("InvalidArgument", "The continuation token provided is incorrect")
+    return text.removeprefix(_TOKEN)

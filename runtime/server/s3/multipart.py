@@ -61,15 +61,10 @@ def upload_part(store: Store, request: S3Request) -> S3Response:
 
 def upload_part_copy(store: Store, request: S3Request) -> S3Response:
     upload_id = _upload(store, request)["UploadId"]
-    source = copy_source(store, request)
-    wanted = byte_range(request.header("x-amz-copy-source-range"), source.size)
-    content = Content(source, *(wanted or (0, source.size - 1)))
-    try:
-        stored = store.objects.put(
-            HIDDEN_BUCKET, _part_key(upload_id, request), cast(BinaryIO, content)
-        )
-    finally:
-        content.close()
+    with copy_source(store, request) as (source, file):
+        wanted = byte_range(request.header("x-amz-copy-source-range"), source.size)
+        content = cast(BinaryIO, Content(file, *(wanted or (0, source.size - 1))))
+        stored = store.objects.put(HIDDEN_BUCKET, _part_key(upload_id, request), content)
     members: list[Pair] = [("ETag", f'"{stored.etag}"'), ("LastModified", iso(stored.modified))]
     return document("CopyPartResult", members)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 from urllib.parse import unquote
 
@@ -30,10 +31,10 @@ _OVERRIDES = (
 
 
 class Content:
-    """The bytes first..last of a file, opened at once so that a later delete does not matter."""
+    """The bytes first..last of an open file; closing it closes the file."""
 
-    def __init__(self, found: StoredObject, first: int, last: int) -> None:
-        self._file: BinaryIO = found.path.open("rb")
+    def __init__(self, file: BinaryIO, first: int, last: int) -> None:
+        self._file = file
         self._file.seek(first)
         self._left = last - first + 1
 
@@ -51,12 +52,15 @@ class Content:
 
 
 def get_object(store: Store, request: S3Request) -> S3Response:
-    found = store.find(request.bucket, request.key)
-    check_read(request, found)
-    wanted = byte_range(request.header("range"), found.size)
-    first, last = wanted or (0, found.size - 1)
-    status, headers = _object_headers(request, found, wanted)
-    return S3Response(status, headers, Content(found, first, last))
+    found, file = store.open(request.bucket, request.key)
+    with ExitStack() as undo:
+        undo.callback(file.close)
+        check_read(request, found)
+        wanted = byte_range(request.header("range"), found.size)
+        first, last = wanted or (0, found.size - 1)
+        status, headers = _object_headers(request, found, wanted)
+        undo.pop_all()
+    return S3Response(status, headers, Content(file, first, last))
 
 
 def head_object(store: Store, request: S3Request) -> S3Response:
@@ -83,7 +87,11 @@ def put_object(store: Store, request: S3Request) -> S3Response:
 
 
 def copy_object(store: Store, request: S3Request) -> S3Response:
-    source = copy_source(store, request)
+    with copy_source(store, request) as (source, file):
+        return _copy(store, request, source, file)
+
+
+def _copy(store: Store, request: S3Request, source: StoredObject, file: BinaryIO) -> S3Response:
     replaces = (request.header("x-amz-metadata-directive") or "COPY").upper() == "REPLACE"
     if not replaces and (source.bucket, source.key) == (request.bucket, request.key):
         raise S3Error(
@@ -91,21 +99,25 @@ def copy_object(store: Store, request: S3Request) -> S3Response:
             "This copy request is illegal because it is trying to copy an object to itself "
             "without changing the object's metadata.",
         )
+    described, checksums = _split(source)
     with store.write_condition(request) as settle:
         settle()
         stored = store.objects.put(
             request.bucket,
             request.key,
-            source.path,
+            file,
             content_type=request.header("content-type") if replaces else source.content_type,
-            metadata=kept_headers(request) if replaces else _whole(source),
+            metadata={**(kept_headers(request) if replaces else described), **checksums},
         )
     members: list[Pair] = [("ETag", f'"{stored.etag}"'), ("LastModified", iso(stored.modified))]
+    for name, value in checksums.items():
+        members.append((f"Checksum{name.removeprefix('x-amz-checksum-').upper()}", value))
     return document("CopyObjectResult", members)
 
 
-def copy_source(store: Store, request: S3Request) -> StoredObject:
-    """The object that x-amz-copy-source names, when its conditions hold."""
+@contextmanager
+def copy_source(store: Store, request: S3Request) -> Iterator[tuple[StoredObject, BinaryIO]]:
+    """The object that x-amz-copy-source names, and its content, when its conditions hold."""
     text = unquote((request.header("x-amz-copy-source") or "").partition("?")[0])
     bucket, _, key = text.removeprefix("/").partition("/")
     if not bucket or not key or bucket.startswith("."):
@@ -113,9 +125,10 @@ def copy_source(store: Store, request: S3Request) -> StoredObject:
             "InvalidArgument",
             "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
         )
-    source = store.find(bucket, key)
-    check_read(request, source, "x-amz-copy-source-")
-    return source
+    source, file = store.open(bucket, key)
+    with file:
+        check_read(request, source, "x-amz-copy-source-")
+        yield source, file
 
 
 def delete_object(store: Store, request: S3Request) -> S3Response:
@@ -150,15 +163,13 @@ def read_xml(request: S3Request) -> bytes:
     return b"".join(pieces)
 
 
-def _whole(source: StoredObject) -> dict[str, str]:
+def _split(source: StoredObject) -> tuple[dict[str, str], dict[str, str]]:
+    """What a copy takes over: the headers that describe the object, and the checksum of its content."""
+    found = checksum_headers(source.metadata)
     # A composite checksum belongs to the parts of an upload; the copy is one piece.
-    return {
-        name: value for name, value in source.metadata.items() if not _is_composite(name, value)
-    }
-
-
-def _is_composite(name: str, value: str) -> bool:
-    return name.startswith("x-amz-checksum-") and "-" in value
+    whole = found.pop("x-amz-checksum-type", "") == "FULL_OBJECT"
+    described = {name: value for name, value in source.metadata.items() if name not in found}
+    return described, found if whole else {}
 
 
 def _object_headers(
@@ -179,6 +190,8 @@ def _object_headers(
         headers.update(checksums)
     for name in _OVERRIDES:
         if value := request.query.get(f"response-{name}"):
+            if not value.isprintable():  # a line break would begin a header of its own
+                raise S3Error("InvalidArgument", f"response-{name} has a control character")
             headers[name] = value
     if wanted is None:
         return 200, headers

@@ -7,7 +7,6 @@ what was read to the end never keeps damaged content.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import zlib
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from runtime.server.s3.request import S3Request
 from runtime.server.wsgi import CHUNK, Body, BodyIncomplete
 
 # Python has no CRC32C or CRC64NVME: these checksums are kept and echoed, but not verified.
-UNVERIFIED = ("crc32c", "crc64nvme", "xxhash64", "xxhash3", "xxhash128", "sha512", "md5")
+UNVERIFIED = ("crc32c", "crc64nvme", "xxhash64", "xxhash3", "xxhash128")
 _MAX_LINE = 16 * 1024
 
 
@@ -42,6 +41,8 @@ _VERIFIED: dict[str, Callable[[], Checksum]] = {
     "crc32": Crc32,
     "sha1": lambda: hashlib.sha1(usedforsecurity=False),
     "sha256": hashlib.sha256,
+    "sha512": hashlib.sha512,
+    "md5": lambda: hashlib.md5(usedforsecurity=False),
 }
 
 
@@ -183,7 +184,7 @@ def _announced(request: S3Request) -> dict[str, str]:
             continue  # x-amz-checksum-mode, -algorithm, -type
         try:
             base64.b64decode(value, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise S3Error(
                 "InvalidRequest", f"Value for {header} header is invalid.", ArgumentValue=value
             ) from error

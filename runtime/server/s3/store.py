@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from typing import BinaryIO
 
 from runtime.arns import Account
 from runtime.server.s3.conditions import check_write
@@ -33,6 +34,13 @@ class Store:
         """Raises S3Error NoSuchKey; BucketMissing."""
         try:
             return self.objects.get(bucket, key)
+        except ObjectMissing as error:
+            raise no_such_key(key) from error
+
+    def open(self, bucket: str, key: str) -> tuple[StoredObject, BinaryIO]:
+        """Raises S3Error NoSuchKey; BucketMissing."""
+        try:
+            return self.objects.open(bucket, key)
         except ObjectMissing as error:
             raise no_such_key(key) from error
 

@@ -101,7 +101,7 @@ class TestObjectsContract:
             objects.get("bucket", "k")
 
     def test_list_sorts_by_utf8_bytes_and_takes_a_prefix(self, objects: Objects) -> None:
-        keys = ["b", "a/2", "a/1", "a", "Z", "ü", "a0", "\U0001f600", "\ufffd"]
+        keys = ["b", "a/2", "a/1", "a", "Z", "ü", "a0", "\U0001f600", "\ufffd", "\U0010ffffz"]
         for key in keys:
             objects.put("bucket", key, io.BytesIO(b""))
         listed = [found.key for found in objects.list("bucket")]
@@ -156,7 +156,7 @@ class TestObjectsContract:
         assert objects.list("bucket") == []
 
     def test_any_set_of_keys_is_kept_apart(self, tmp_path_factory: pytest.TempPathFactory) -> None:
-        names = st.text(st.sampled_from("aA./\\\0é~"), min_size=1, max_size=6)
+        names = st.text(st.sampled_from("aA./\\\0é~\U0010ffff"), min_size=1, max_size=6)
 
         @given(st.sets(names, max_size=12))
         def check(keys: set[str]) -> None:
@@ -174,6 +174,37 @@ class TestObjectsContract:
             database.close()
 
         check()
+
+    def test_an_open_object_stays_whole_when_its_key_changes(self, objects: Objects) -> None:
+        objects.put("bucket", "k", io.BytesIO(b"old"))
+        stored, file = objects.open("bucket", "k")
+        objects.put("bucket", "k", io.BytesIO(b"newer"))
+        objects.delete("bucket", "k")
+        with file:
+            assert (stored.size, file.read()) == (3, b"old")
+        with pytest.raises(ObjectMissing, match="k"):
+            objects.open("bucket", "k")
+
+    def test_a_reader_among_writers_gets_facts_and_content_that_belong_together(
+        self, objects: Objects
+    ) -> None:
+        bodies = [bytes([65 + number]) * 1000 * (number + 1) for number in range(4)]
+        objects.put("bucket", "k", io.BytesIO(bodies[0]))
+        written = threading.Event()
+
+        def write() -> None:
+            for number in range(300):
+                objects.put("bucket", "k", io.BytesIO(bodies[number % 4]))
+            written.set()
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        while not written.is_set():
+            stored, file = objects.open("bucket", "k")
+            with file:
+                content = file.read()
+            assert hashlib.md5(content).hexdigest() == stored.etag
+        thread.join()
 
     def test_writers_of_one_key_never_mix_their_content(self, objects: Objects) -> None:
         bodies = [bytes([65 + number]) * 100_000 for number in range(8)]

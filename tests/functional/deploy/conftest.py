@@ -14,7 +14,7 @@ from botocore.validate import validate_parameters
 from moto import mock_aws
 
 from params.environment import load
-from pipelines.deploy import deployer, running, upserting
+from pipelines.deploy import deployer
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.endpoint import Endpoint
 from pipelines.deploy.models import Asset, Synthesis
@@ -181,7 +181,7 @@ def composition(monkeypatch, tmp_path):
         return Synthesis(name, "A tiny pipeline.", json.dumps(tiny), (asset,))
 
     monkeypatch.setattr(deployer, "synthesise", synthesise)
-    monkeypatch.setattr(upserting, "composition_names", lambda: ("tiny",))
+    monkeypatch.setattr(deployer, "composition_names", lambda: ("tiny",))
     return tiny
 
 
@@ -203,7 +203,6 @@ def sagemaker(monkeypatch, s3, composition, tmp_path):
         state = None if environment.runtime is None else tmp_path / "state"
         yield Endpoint(Aws(scripted, s3), "scripted", state)
 
-    for module in (upserting, running):
-        monkeypatch.setattr(module, "open_endpoint", open_endpoint)
-    monkeypatch.setattr("pipelines.deploy.watch.LOCAL", 0.01)
+    monkeypatch.setattr(deployer, "open_endpoint", open_endpoint)
+    monkeypatch.setattr("pipelines.deploy.watching.watch.LOCAL", 0.01)
     return scripted

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_a_failed_step_shows_its_reason_its_last_log_lines_and_what_to_do(
 
 
 def test_ctrl_c_asks_the_service_to_stop_and_waits_until_it_has(deployed, monkeypatch, capsys):
-    monkeypatch.setattr("pipelines.deploy.interrupts.Interrupts.wait", lambda self, pause: True)
+    monkeypatch.setattr("pipelines.deploy.watching.watch.Interrupts.wait", lambda self, pause: True)
     deployed.frames = [("Executing", [])]
     assert run.main(["tiny"]) == 1
     assert deployed.written() == ["start_pipeline_execution", "stop_pipeline_execution"]
@@ -131,7 +132,83 @@ def test_ctrl_c_asks_the_service_to_stop_and_waits_until_it_has(deployed, monkey
 
 
 def test_the_outcome_of_a_stopped_execution_is_what_the_service_says(deployed, monkeypatch):
-    monkeypatch.setattr("pipelines.deploy.interrupts.Interrupts.wait", lambda self, pause: True)
+    monkeypatch.setattr("pipelines.deploy.watching.watch.Interrupts.wait", lambda self, pause: True)
     deployed.frames = [("Executing", []), ("Executing", []), ("Succeeded", [])]
     deployed.fail["stop_pipeline_execution"] = ("ConflictException", "already finished")
     assert run.main(["tiny"]) == 0
+
+
+def test_it_says_where_and_with_what_it_starts(deployed, tmp_path, capsys):
+    (tmp_path / "mine.csv").write_text("price\n1\n")
+    assert run.main(["tiny", "--input", str(tmp_path / "mine.csv"), "--param", "Rounds=5"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["local: scripted", ""]
+    assert lines[2].startswith(f"  + upload mine.csv  s3://{BUCKET}/house-price-pipelines/data/")
+    assert lines[3].startswith("  > start an execution  Rounds=5, InputDataUri=s3://")
+
+
+def test_a_name_that_nobody_knows_gets_the_near_miss_as_a_usage_error(sagemaker, capsys):
+    assert run.main(["tinny"]) == 2
+    assert "no pipeline 'tinny' is deployed in environment 'local'; did you mean 'tiny'?" in (
+        capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"Version": "2020-12-01", "Steps": [{"Name": 1}]}'])
+def test_a_deployed_definition_that_cannot_be_read_is_a_sentence(deployed, text, capsys):
+    deployed.pipelines["tiny"]["PipelineDefinition"] = text
+    assert run.main(["tiny"]) == 1
+    assert deployed.written() == []
+    error = capsys.readouterr().err
+    assert error.startswith("error: tiny: the deployed definition cannot be read; upsert it again")
+
+
+def test_a_foreign_definition_runs_as_long_as_it_is_one(deployed):
+    foreign = {"Version": "2020-12-01", "Steps": [{"Name": "X", "Type": "EMR", "Arguments": {}}]}
+    deployed.pipelines["foreign"] = {
+        **deployed.pipelines["tiny"],
+        "PipelineDefinition": json.dumps(foreign),
+    }
+    assert run.main(["foreign"]) == 0
+    assert deployed.written() == ["start_pipeline_execution"]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [["--input", f"s3://{BUCKET}/nothing.csv"], ["--param", "InputDataUri=s3://other/x.csv"]],
+)
+def test_data_that_is_not_there_is_missed_before_the_start(deployed, option, capsys):
+    assert run.main(["tiny", *option]) == 1
+    assert deployed.written() == []
+    error = capsys.readouterr().err
+    assert "there is no such object in environment 'local'; give --input" in error
+
+
+def test_a_failure_repeats_the_options_it_was_started_with(deployed, capsys):
+    deployed.frames = [("Failed", [])]
+    assert run.main(["tiny", "--rows", "30", "--param", "Loss=b"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "To try again:  python -m pipelines.upsert tiny --start --wait --param Loss=b --rows 30"
+    )
+
+
+def test_metrics_that_may_not_be_read_do_not_make_a_success_fail(succeeding, s3, capsys):
+    s3.delete_object(Bucket=BUCKET, Key="out/evaluation.json")
+    assert run.main(["tiny"]) == 0
+    assert f"Not read: reading s3://{BUCKET}/out/evaluation.json: " in capsys.readouterr().out
+
+
+def test_ctrl_c_while_it_is_being_started_stops_what_was_started(deployed, capsys):
+    start = deployed._start_pipeline_execution
+
+    def interrupted(request):
+        signal.raise_signal(signal.SIGINT)
+        return start(request)
+
+    deployed._start_pipeline_execution = interrupted
+    deployed.frames = [("Executing", [])]
+    assert run.main(["tiny"]) == 1
+    assert deployed.written() == ["start_pipeline_execution", "stop_pipeline_execution"]
+    out = capsys.readouterr().out
+    assert "Started arn:" in out
+    assert "tiny  Stopped" in out

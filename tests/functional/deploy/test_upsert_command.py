@@ -171,3 +171,81 @@ def test_an_execution_that_fails_is_exit_code_1_only_when_waited_for(sagemaker):
     sagemaker.frames = [("Failed", [])]
     assert upsert.main(["tiny", "--start"]) == 0
     assert upsert.main(["tiny", "--start", "--wait"]) == 1
+
+
+def test_what_was_done_is_said_and_a_plan_says_that_nothing_was(sagemaker, capsys):
+    upsert.main(["tiny", "--plan"])
+    assert capsys.readouterr().out.endswith("\nThis is the plan; nothing was written.\n")
+    upsert.main(["tiny"])
+    assert capsys.readouterr().out.endswith("\nCreated tiny\n")
+    upsert.main(["tiny"])
+    assert capsys.readouterr().out.endswith("\ntiny  up to date\n")
+
+
+def test_the_plan_is_what_is_done(sagemaker, capsys):
+    upsert.main(["tiny", "--plan", "--start", "--json"])
+    [planned] = json.loads(capsys.readouterr().out)["pipelines"]
+    upsert.main(["tiny", "--start", "--json"])
+    [done] = json.loads(capsys.readouterr().out)["pipelines"]
+    assert planned["instructions"] == done["instructions"]
+    kinds = [each["instruction"] for each in done["instructions"]]
+    assert kinds == ["CreateBucket", "PublishAsset", "CreatePipeline", "WriteSample"]
+
+
+def test_assets_are_published_before_the_pipeline_that_refers_to_them(sagemaker, s3):
+    seen = []
+
+    def create(request):
+        seen.append(s3.list_objects_v2(Bucket=BUCKET)["KeyCount"])
+        return {"PipelineArn": "arn:tiny"}
+
+    sagemaker._create_pipeline = create
+    upsert.main(["tiny"])
+    assert seen == [1]
+
+
+def test_an_asset_that_is_there_is_not_uploaded_again(sagemaker, s3):
+    upsert.main(["tiny"])
+    key = "house-price-pipelines/assets/0a1b/prepare.py"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"marked")
+    upsert.main(["tiny"])
+    assert s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"marked"
+    s3.delete_object(Bucket=BUCKET, Key=key)
+    sagemaker.calls.clear()
+    assert upsert.main(["tiny"]) == 0
+    assert s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() != b"marked"
+    assert sagemaker.written() == []
+
+
+def test_a_foreign_definition_under_our_name_is_replaced(sagemaker, capsys):
+    upsert.main(["tiny"])
+    sagemaker.pipelines["tiny"]["PipelineDefinition"] = "<not ours>"
+    capsys.readouterr()
+    assert upsert.main(["tiny"]) == 0
+    assert "~ definition  not JSON → this definition" in capsys.readouterr().out
+    assert json.loads(sagemaker.pipelines["tiny"]["PipelineDefinition"])["Version"]
+
+
+def test_somebody_who_creates_it_in_the_meantime_is_reported(sagemaker, capsys):
+    taken = "Pipeline names must be unique within an AWS account and region."
+    sagemaker.fail["create_pipeline"] = ("ValidationException", taken)
+    assert upsert.main(["tiny"]) == 1
+    assert "must be unique within an AWS account" in capsys.readouterr().err
+    del sagemaker.fail["create_pipeline"]
+    sagemaker.calls.clear()
+    assert upsert.main(["tiny"]) == 0
+    assert sagemaker.written() == ["create_pipeline"]
+
+
+def test_texts_in_any_script_arrive(sagemaker, composition, monkeypatch, capsys):
+    composition["Parameters"][2] |= {"DefaultValue": "größer", "EnumValues": ["größer", "小さい"]}
+    assert upsert.main(["tiny", "--start", "--param", "Loss=小さい", "--json"]) == 0
+    [request] = [r for name, r in sagemaker.calls if name == "start_pipeline_execution"]
+    assert request["PipelineParameters"] == [{"Name": "Loss", "Value": "小さい"}]
+    assert (
+        "größer"
+        in json.loads(sagemaker.pipelines["tiny"]["PipelineDefinition"])["Parameters"][2][
+            "EnumValues"
+        ]
+    )
+    assert capsys.readouterr().out.isascii()

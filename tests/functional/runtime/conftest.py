@@ -23,18 +23,37 @@ SKLEARN = f"{REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3"
 SECONDS = 60
 
 
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        threading.Event().wait(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 class Local:
     """A runtime and short ways to use it as a client does."""
 
     bucket = BUCKET
     role = ROLE
+    wait_for = staticmethod(wait_until)
     xgboost = XGBOOST
     sklearn = SKLEARN
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.runtime = Runtime(directory / "state")
+        self.open()
         self.runtime.objects.create_bucket(BUCKET)
+
+    def open(self) -> None:
+        """Open the directory, again if its runtime was closed."""
+        self.runtime = Runtime(self.directory / "state")
 
     def call(self, operation: str, **request: Any) -> dict[str, Any]:
         return self.runtime.api.call(operation, request)
@@ -68,12 +87,11 @@ class Local:
         self.runtime.jobs.wait(kind, name)
         return self.call(f"Describe{kind}", **{f"{kind}Name": name})
 
-    def wait_for(self, condition: Callable[[], object]) -> None:
-        """Return as soon as the condition holds."""
-        deadline = time.monotonic() + SECONDS
-        while not condition():
-            assert time.monotonic() < deadline, "waited in vain"
-            threading.Event().wait(0.01)
+    def threads(self) -> list[str]:
+        """What runs in this process for executions, steps and jobs."""
+        kinds = ("execution-", "step-", "TrainingJob-", "ProcessingJob-", "Hyper", "Transform")
+        names = [thread.name for thread in threading.enumerate()]
+        return [name for name in names if name.startswith(kinds)]
 
     # Requests
 
@@ -192,6 +210,18 @@ class Local:
             "ListPipelineExecutionSteps", PipelineExecutionArn=arn, SortOrder="Ascending"
         )
         return {step["StepName"]: step for step in listed["PipelineExecutionSteps"]}
+
+
+@pytest.fixture(scope="session")
+def wait_for() -> Callable[[Callable[[], object]], None]:
+    """Return as soon as the condition holds."""
+    return wait_until
+
+
+@pytest.fixture(scope="session")
+def alive() -> Callable[[int], bool]:
+    """Whether there is a process of this id that has not ended."""
+    return is_alive
 
 
 @pytest.fixture(scope="module")

@@ -262,8 +262,14 @@ def test_stop_ends_jobs_and_execution(local: Any) -> None:
     }
     described = local.call("DescribeProcessingJob", ProcessingJobName=job)
     assert described["ProcessingJobStatus"] == "Stopped"
+    again = local.call("StopPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken=token)
+    assert again == {"PipelineExecutionArn": arn}
     with pytest.raises(ApiError) as caught:
-        local.call("StopPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken=token)
+        local.call(
+            "StopPipelineExecution",
+            PipelineExecutionArn=arn,
+            ClientRequestToken=uuid.uuid4().hex,
+        )
     assert caught.value.code == "ConflictException"
 
 
@@ -288,13 +294,16 @@ def test_retry_goes_on_from_where_it_failed(local: Any) -> None:
     assert local.finished(arn)["PipelineExecutionStatus"] == "Failed"
     before = local.steps(arn)["Before"]
     local.put("late/data.txt", "here")
-    local.call(
-        "RetryPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken=uuid.uuid4().hex
-    )
+    retry = {"PipelineExecutionArn": arn, "ClientRequestToken": uuid.uuid4().hex}
+    local.call("RetryPipelineExecution", **retry)
     ended = local.finished(arn)
     assert ended["PipelineExecutionStatus"] == "Succeeded"
     assert "FailureReason" not in ended
     assert local.steps(arn)["Before"] == before
+    # A client that did not get the answer asks again.
+    assert local.call("RetryPipelineExecution", **retry) == {"PipelineExecutionArn": arn}
+    with pytest.raises(ApiError, match="only Failed or Stopped can be retried"):
+        local.call("RetryPipelineExecution", **{**retry, "ClientRequestToken": uuid.uuid4().hex})
 
 
 def test_a_selection_reuses_what_it_needs(local: Any) -> None:

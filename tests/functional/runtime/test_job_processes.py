@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,18 +56,8 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        threading.Event().wait(0.01)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+WaitFor = Callable[[Callable[[], object]], None]
+Alive = Callable[[int], bool]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +101,9 @@ def test_a_script_is_told_nothing_but_its_own_environment(
     assert argv.endswith("script.py'] __main__")
 
 
-def test_stop_terminates_and_reports_it(processes: Processes, folder: Folder) -> None:
+def test_stop_terminates_and_reports_it(
+    processes: Processes, folder: Folder, wait_for: WaitFor
+) -> None:
     stop = StopSignal()
     process = folder.script("import time; print('ready', flush=True); time.sleep(600)")
     ends: list[ProcessEnd] = []
@@ -123,19 +115,68 @@ def test_stop_terminates_and_reports_it(processes: Processes, folder: Folder) ->
     assert ends == [ProcessEnd(-signal.SIGTERM, stopped=True)]
 
 
-def test_what_a_job_started_ends_with_it(processes: Processes, folder: Folder) -> None:
-    code = """
+@pytest.mark.parametrize("leaves_its_group", [False, True])
+def test_what_a_job_started_ends_with_it(
+    leaves_its_group: bool, processes: Processes, folder: Folder, alive: Alive
+) -> None:
+    code = f"""
 import subprocess
-child = subprocess.Popen(["sleep", "600"])
-print(child.pid, flush=True)
+command = ["sh", "-c", "sleep 600 & echo $! $$; wait"]
+subprocess.Popen(command, start_new_session={leaves_its_group})
+while len(open("/proc/self/fd/1").read().split()) < 2:
+    pass
 """
     processes.run(folder.script(code), StopSignal())
-    child = int(folder.text())
-    wait_for(lambda: not alive(child))
+    assert [alive(int(pid)) for pid in folder.text().split()] == [False, False]
+
+
+def test_without_private_mounts_paths_in_arguments_and_environment_are_replaced(
+    processes: Processes, folder: Folder
+) -> None:
+    code = "import os, sys; print(sys.argv, os.environ['MODEL'], os.getcwd(), sep='\\n')"
+    process = replace(folder.script(code, MODEL="/opt/ml/model"), private=False)
+    process.arguments[0].append("--out=/opt/ml/output")
+    assert processes.run(process, StopSignal()) == ProcessEnd(0)
+    root = folder.root
+    assert folder.text().splitlines() == [
+        str([f"{root}/code/script.py", f"--out={root}/output"]),
+        f"{root}/model",
+        f"{root}/code",
+    ]
+
+
+def test_a_log_on_a_full_disk_ends_the_job_and_nothing_hangs(
+    processes: Processes, folder: Folder
+) -> None:
+    process = replace(folder.script("print('line', flush=True)"), log=Path("/dev/full"))
+    end = processes.run(process, StopSignal())
+    assert end.exit_code not in (0, None)
+    assert not end.server_died
+
+
+def test_hurry_also_shortens_the_grace_of_what_was_told_to_stop_before(
+    folder: Folder, wait_for: WaitFor
+) -> None:
+    processes = Processes([], limit=1, threads=1)
+    code = "import signal, time\n"
+    code += "signal.signal(15, lambda *_: print('no', flush=True)); print('ready', flush=True)\n"
+    code += "while True: time.sleep(600)"
+    stop, ends = StopSignal(), list[ProcessEnd]()
+    process = folder.script(code)
+    thread = threading.Thread(target=lambda: ends.append(processes.run(process, stop)))
+    thread.start()
+    wait_for(lambda: "ready" in folder.text())
+    stop.request()
+    wait_for(lambda: "no" in folder.text())
+    processes.hurry()
+    thread.join(SECONDS)
+    assert ends == [ProcessEnd(-signal.SIGKILL, stopped=True)]
+    assert processes.run(process, StopSignal()).stopped  # nothing new starts
+    processes.close()
 
 
 def test_only_so_many_run_at_once_and_a_waiting_one_can_be_stopped(
-    processes: Processes, tmp_path: Path
+    processes: Processes, tmp_path: Path, wait_for: WaitFor
 ) -> None:
     stops = [StopSignal() for _ in range(3)]
     folders = [Folder(tmp_path / str(index)) for index in range(3)]
@@ -160,7 +201,9 @@ def test_only_so_many_run_at_once_and_a_waiting_one_can_be_stopped(
         thread.join(SECONDS)
 
 
-def test_a_dead_fork_server_loses_its_jobs_and_is_replaced(tmp_path: Path) -> None:
+def test_a_dead_fork_server_loses_its_jobs_and_is_replaced(
+    tmp_path: Path, wait_for: WaitFor
+) -> None:
     processes = Processes([], limit=2, threads=1)
     folder = Folder(tmp_path)
     process = folder.script("import os, time; print(os.getppid(), flush=True); time.sleep(600)")
@@ -175,7 +218,7 @@ def test_a_dead_fork_server_loses_its_jobs_and_is_replaced(tmp_path: Path) -> No
     processes.close()
 
 
-def test_nothing_outlives_a_killed_runtime(tmp_path: Path) -> None:
+def test_nothing_outlives_a_killed_runtime(tmp_path: Path, wait_for: WaitFor, alive: Alive) -> None:
     folder = Folder(tmp_path)
     process = folder.script(
         "import os, time; print(os.getpid(), os.getppid(), flush=True); time.sleep(600)"
@@ -196,7 +239,7 @@ Processes([], 1, 1).run(process, StopSignal())
     wait_for(lambda: not alive(job) and not alive(server))
 
 
-def test_close_leaves_no_process(tmp_path: Path) -> None:
+def test_close_leaves_no_process(tmp_path: Path, alive: Alive) -> None:
     processes = Processes([], limit=1, threads=1)
     folder = Folder(tmp_path)
     processes.run(folder.script("import os; print(os.getppid())"), StopSignal())

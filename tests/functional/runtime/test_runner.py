@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,11 @@ class Scripted(StepExecutor):
         return behaviour(step, context) if behaviour else StepOutcome({"Name": step.name})
 
 
+class Instant(Scripted):
+    step_type = "Model"
+    instant = True
+
+
 class NoApi:
     def call(self, operation: str, request: Any) -> dict[str, Any]:
         raise AssertionError(f"{operation} was called")
@@ -51,10 +57,15 @@ class NoApi:
 class Bench:
     """A runner over memory."""
 
-    def __init__(self) -> None:
-        self.records = MemoryRecords()
+    def __init__(self, records: MemoryRecords | None = None) -> None:
+        self.records = records or MemoryRecords()
         self.steps = Scripted()
-        executors = {"Training": self.steps, "Condition": ConditionExecutor()}
+        self.instant = Instant()
+        executors = {
+            "Training": self.steps,
+            "Model": self.instant,
+            "Condition": ConditionExecutor(),
+        }
         engine = Engine(self.records, None, NoApi(), executors, lambda *_: None)  # type: ignore[arg-type]
         self.runner = Runner(engine)
 
@@ -151,6 +162,68 @@ def test_a_bug_in_an_executor_fails_the_step_and_not_the_runner(
     assert "oops" in caplog.text
 
 
+class BrokenRecords(MemoryRecords):
+    """Refuses the writes a test names, as a database on a full disk does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: set[tuple[str, str]] = set()
+
+    def put(self, kind: str, key: str, document: dict[str, Any]) -> None:
+        self._check(kind, key)
+        super().put(kind, key, document)
+
+    def update(self, kind: str, key: str, change: Any) -> dict[str, Any]:
+        self._check(kind, key)
+        return super().update(kind, key, change)
+
+    def _check(self, kind: str, key: str) -> None:
+        if (kind, key) in self.refused:
+            raise sqlite3.OperationalError("database or disk is full")
+
+
+@pytest.mark.parametrize("kind", ["end", "start"])
+def test_a_write_that_fails_ends_the_execution_and_stops_what_runs(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    records = BrokenRecords()
+    bench = Bench(records)
+    stopped = threading.Event()
+
+    def wait(step: StepDefinition, context: StepContext) -> StepOutcome:
+        assert context.stop.wait(SECONDS)
+        stopped.set()
+        raise StepStopped
+
+    def fill_the_disk(step: StepDefinition, context: StepContext) -> StepOutcome:
+        records.refused.add(("Step", "e1/A" if kind == "end" else "e1/B"))
+        return StepOutcome()
+
+    bench.steps.behaviour = {"A": fill_the_disk}
+    if kind == "start":
+        bench.steps.behaviour["Slow"] = wait
+    ended = bench.run(step("A"), step("Slow"), step("B", "A"))
+    assert ended["PipelineExecutionStatus"] == "Failed"
+    assert stopped.is_set() is (kind == "start")
+    assert "disk is full" in caplog.text
+    assert records.get("Step", "e1/B") is None
+
+
+def test_an_end_that_cannot_be_recorded_is_logged_and_left_to_the_next_runtime(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    records = BrokenRecords()
+    bench = Bench(records)
+    bench.add(step("A"))
+    records.refused.add(("Execution", "e1"))
+    bench.runner.start("e1")
+    assert bench.ended()["PipelineExecutionStatus"] == "Executing"
+    assert "cannot be recorded" in caplog.text
+    records.refused.clear()
+    bench.runner.recover()
+    assert bench.ended()["FailureReason"] == ABANDONED
+
+
 def failing_at_first(times: int, exception_type: str | None) -> Behaviour:
     left = [times]
 
@@ -193,16 +266,17 @@ def test_without_a_policy_for_it_the_reason_says_so(bench: Bench) -> None:
     assert "StepId A." in reason
 
 
-def test_stop_interrupts_the_pause_between_attempts(bench: Bench) -> None:
+@pytest.mark.parametrize("kind", ["Training", "Model"])
+def test_stop_interrupts_the_pause_between_attempts(kind: str, bench: Bench) -> None:
     failed = threading.Event()
 
     def fail(step: StepDefinition, context: StepContext) -> StepOutcome:
         failed.set()
         raise StepFailed("ClientError: later", exception_type="SageMaker.RESOURCE_LIMIT")
 
-    bench.steps.behaviour["A"] = fail
+    bench.steps.behaviour["A"] = bench.instant.behaviour["A"] = fail
     patient = {**POLICY, "IntervalSeconds": 10_000}
-    bench.runner.start(bench.add(step("A", RetryPolicies=[patient])))
+    bench.runner.start(bench.add(step("A", Type=kind, RetryPolicies=[patient])))
     assert failed.wait(SECONDS)
     bench.runner.stop("e1")
     assert bench.ended()["PipelineExecutionStatus"] == "Stopped"

@@ -114,6 +114,12 @@ def test_an_unknown_image_is_refused_with_what_there_is(local: Any) -> None:
     assert "sagemaker-xgboost" in error.message
 
 
+def test_a_script_named_by_hyperparameter_is_refused_with_another_way(local: Any) -> None:
+    request = local.training(HyperParameters={"sagemaker_program": "train.py"})
+    error = refusal(local, TrainingJobName="script-mode", **request)
+    assert "ContainerEntrypoint" in error.message
+
+
 def test_a_name_can_be_used_once(local: Any) -> None:
     request = local.training(HyperParameters=HYPERPARAMETERS)
     local.call("CreateTrainingJob", TrainingJobName="taken", **request)
@@ -156,6 +162,28 @@ raise ValueError("boom")
     log = local.log("TrainingJob", "raises")
     assert "ValueError: boom" in log
     assert "runpy" not in log
+
+
+def test_a_script_that_removes_its_folders_still_completes(local: Any) -> None:
+    code = "import shutil; shutil.rmtree('/opt/ml/model'); shutil.rmtree('/opt/ml/output')"
+    local.call("CreateTrainingJob", TrainingJobName="removes", **local.script_training(code))
+    job = local.ended("TrainingJob", "removes")
+    assert job["TrainingJobStatus"] == "Completed", job
+    with tarfile.open(
+        fileobj=io.BytesIO(local.read(job["ModelArtifacts"]["S3ModelArtifacts"]))
+    ) as archive:
+        assert archive.getnames() == []
+
+
+def test_a_job_stopped_before_it_left_a_model_keeps_its_metrics(local: Any) -> None:
+    code = "import time; print('loss=2', flush=True); time.sleep(600)"
+    local.call("CreateTrainingJob", TrainingJobName="early", **local.script_training(code))
+    local.wait_for(lambda: "loss" in local.log("TrainingJob", "early"))
+    local.call("StopTrainingJob", TrainingJobName="early")
+    job = local.ended("TrainingJob", "early")
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert [metric["Value"] for metric in job["FinalMetricDataList"]] == [2.0]
+    assert not (local.directory / "state/jobs/TrainingJob/early/ml").exists()
 
 
 WAITING = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from typing import Any
 
 import pytest
@@ -87,6 +89,43 @@ def test_the_same_seed_gives_the_same_search_although_jobs_run_in_parallel(local
             ]
         )
     assert searches[0] == searches[1]
+
+
+def test_failed_jobs_cost_their_place_and_a_seed_repeats_a_search_whatever_takes_how_long(
+    local: Any,
+) -> None:
+    searches = []
+    for name in ("uneven-1", "uneven-2"):
+        static = {key: value for key, value in STATIC.items() if key != "num_round"}
+        request = tuning(local, 10, StaticHyperParameters=static)
+        config = request["HyperParameterTuningJobConfig"]
+        config["ResourceLimits"]["MaxParallelTrainingJobs"] = 3
+        config["TrainingJobEarlyStoppingType"] = "Auto"
+        # The algorithm refuses an eta above 1, and the number of rounds makes jobs short and long.
+        eta = {"Name": "eta", "MinValue": "0.1", "MaxValue": "1.5"}
+        rounds = {"Name": "num_round", "MinValue": "1", "MaxValue": "300"}
+        config["ParameterRanges"] = {
+            "ContinuousParameterRanges": [eta],
+            "IntegerParameterRanges": [rounds],
+        }
+        job = run(local, name, **request)
+        assert job["HyperParameterTuningJobStatus"] == "Completed"
+        searches.append([entry["TunedHyperParameters"] for entry in summaries(local, name)])
+    assert searches[0] == searches[1]
+    bad = sum(float(tuned["eta"]) > 1 for tuned in searches[1])
+    assert 0 < bad < 10
+    assert job["TrainingJobStatusCounters"] == {
+        "Completed": 10 - bad,
+        "InProgress": 0,
+        "RetryableError": 0,
+        "NonRetryableError": bad,
+        "Stopped": 0,
+    }
+    assert job["ObjectiveStatusCounters"] == {"Succeeded": 10 - bad, "Pending": 0, "Failed": bad}
+    # Those without a value are left out, and the best is the first.
+    ranked = summaries(local, name, SortBy="FinalObjectiveMetricValue")
+    assert len(ranked) == 10 - bad
+    assert ranked[0]["TrainingJobName"] == job["BestTrainingJob"]["TrainingJobName"]
 
 
 def test_a_search_whose_first_five_jobs_fail_gives_up(local: Any) -> None:
@@ -181,6 +220,29 @@ def test_one_bad_object_fails_the_job_and_keeps_the_others(local: Any, model: st
     assert job["TransformJobStatus"] == "Failed"
     assert "bad.csv" in job["FailureReason"]
     assert local.read("s3://test-bucket/scores/good.csv.out")
+
+
+def test_a_model_archive_that_leads_out_of_its_folder_fails_the_job(local: Any) -> None:
+    path = local.directory / "hostile.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        member = tarfile.TarInfo("../../outside")
+        member.size = 4
+        archive.addfile(member, io.BytesIO(b"evil"))
+    local.runtime.objects.put(local.bucket, "hostile/model.tar.gz", path)
+    container = {
+        "Image": local.xgboost,
+        "ModelDataUrl": "s3://test-bucket/hostile/model.tar.gz",
+    }
+    local.call(
+        "CreateModel", ModelName="hostile", ExecutionRoleArn=local.role, PrimaryContainer=container
+    )
+    local.put("hostile-in/a.csv", "0.1,0.2\n")
+    request = transform(local, "hostile", "s3://test-bucket/hostile-in")
+    local.call("CreateTransformJob", TransformJobName="hostile", **request)
+    job = local.ended("TransformJob", "hostile")
+    assert job["TransformJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: the model at s3://test-bucket/hostile")
+    assert not list((local.directory / "state").rglob("outside"))
 
 
 def test_a_transform_of_an_unknown_model_is_refused(local: Any) -> None:

@@ -9,6 +9,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,14 @@ def test_a_listing_looks_like_folders_page_by_page(s3: Any, bucket: str) -> None
     after = s3.list_objects_v2(Bucket=bucket, StartAfter="b", Prefix="")
     assert [entry["Key"] for entry in after["Contents"]] == ["c d/f", "c d/é", "e"]
     assert s3.list_objects_v2(Bucket=bucket, MaxKeys=0)["KeyCount"] == 0
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "Yg==", "é"])
+def test_a_continuation_token_of_ones_own_making_is_refused(
+    s3: Any, bucket: str, token: str
+) -> None:
+    call = partial(s3.list_objects_v2, Bucket=bucket, ContinuationToken=token)
+    assert refused(call) == ("InvalidArgument", 400)
 
 
 def test_many_objects_are_deleted_at_once(s3: Any, bucket: str) -> None:

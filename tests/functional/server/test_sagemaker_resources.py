@@ -92,6 +92,32 @@ def test_only_a_changed_definition_makes_a_version(sagemaker: Any, name: str) ->
     assert code == "ResourceNotFound"
 
 
+def test_a_version_is_found_by_its_alias(sagemaker: Any, name: str) -> None:
+    def version(alias: str) -> Any:
+        return sagemaker.describe_pipeline(PipelineName=name, PipelineVersionAlias=alias)
+
+    create(sagemaker, name, PipelineVersionAliases=["first", "v.1"])
+    update = partial(sagemaker.update_pipeline, PipelineName=name)
+    update(PipelineDefinition=definition("y"), PipelineVersionAliases=["second"])
+    assert version("v.1")["PipelineDefinition"] == definition()
+    assert version("second")["PipelineDefinition"] == definition("y")
+    assert version("second")["PipelineVersionAliases"] == ["second"]
+    versions = sagemaker.list_pipeline_versions(PipelineName=name)["PipelineVersionSummaries"]
+    assert [v["PipelineVersionAliases"] for v in versions] == [["second"], ["first", "v.1"]]
+    assert refused(lambda: version("third"))[0] == "ResourceNotFound"
+    new = definition("z")
+    for aliases, told in ((["first"], "version 1"), (["7"], "digits"), (["a", "a"], "twice")):
+        code, message = refused(
+            lambda aliases=aliases: update(PipelineDefinition=new, PipelineVersionAliases=aliases)
+        )
+        assert (code, told in message) == ("ValidationException", True)
+    assert "definition" in refused(lambda: update(PipelineVersionAliases=["third"]))[1]
+    both = {"PipelineVersionAlias": "first", "PipelineVersionId": 1}
+    assert refused(lambda: sagemaker.describe_pipeline(PipelineName=name, **both))[0] == (
+        "ValidationException"
+    )
+
+
 def test_a_definition_can_lie_in_s3(sagemaker: Any, s3: Any, bucket: str, name: str) -> None:
     s3.put_object(Bucket=bucket, Key="p.json", Body=definition().encode())
     location = {"Bucket": bucket, "ObjectKey": "p.json"}
@@ -282,6 +308,18 @@ def test_versions_only_grow_and_a_group_with_packages_stays(sagemaker: Any, name
         lambda: sagemaker.describe_model_package_group(ModelPackageGroupName=name)
     )
     assert message == f"ModelPackageGroup {ARN}:model-package-group/{name} does not exist."
+
+
+def test_a_package_is_updated_twice_and_found_by_its_name_only(sagemaker: Any, name: str) -> None:
+    arn = sagemaker.create_model_package(**package(name))["ModelPackageArn"]
+    for status in ("Approved", "Rejected"):
+        sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus=status)
+    found = sagemaker.describe_model_package(ModelPackageName=arn)
+    assert found["ModelApprovalStatus"] == "Rejected"
+    assert "AdditionalInferenceSpecifications" not in found
+    for text, count in ((name, 1), ("sagemaker", 0)):
+        listed = sagemaker.list_model_packages(ModelPackageGroupName=name, NameContains=text)
+        assert len(listed["ModelPackageSummaryList"]) == count
 
 
 def test_the_same_registration_sent_twice_is_one_version(sagemaker: Any, name: str) -> None:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from pipelines.definition.check import check
 from pipelines.definition.document import Branch, Dependency, ParameterType, canonical, parse
 from pipelines.definition.errors import DefinitionError
-from pipelines.definition.graph import order, upstream
 
 FAIL = {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}
 
@@ -20,14 +19,6 @@ def document(*steps: object, parameters: object = ()) -> dict[str, object]:
 
 def step(name: str, *needs: str, **arguments: object) -> dict[str, object]:
     return {"Name": name, "Type": "Training", "Arguments": arguments, "DependsOn": list(needs)}
-
-
-def get(path: str) -> dict[str, str]:
-    return {"Get": path}
-
-
-def problems(*steps: object, parameters: object = ()) -> list[str]:
-    return [str(problem) for problem in check(parse(document(*steps, parameters=parameters)))]
 
 
 def test_parameters_keep_type_default_and_allowed_values() -> None:
@@ -60,7 +51,6 @@ def test_steps_of_branches_know_where_they_stand() -> None:
         ("A", Branch("Check", "IfSteps"), "/Steps/0/Arguments/IfSteps/0"),
         ("Stop", Branch("Check", "ElseSteps"), "/Steps/0/Arguments/ElseSteps/0"),
     ]
-    assert upstream(definition)["A"] == {"Check"}
 
 
 def test_every_problem_of_a_document_is_reported_at_once() -> None:
@@ -91,41 +81,6 @@ def test_dependencies_may_carry_a_trigger() -> None:
         document(step("A"), {**step("B"), "DependsOn": [{"Step": "A", "Trigger": "Failed"}]})
     ).steps
     assert second.depends_on == (Dependency("A", "Failed"),)
-
-
-def test_the_order_follows_references_and_dependencies_then_names() -> None:
-    definition = parse(
-        document(step("C", x=[get("Steps.B.X")]), step("B"), step("A"), step("D", "C"))
-    )
-    assert order(definition) == ("A", "B", "C", "D")
-
-
-def test_a_well_formed_definition_has_no_problems() -> None:
-    assert (
-        problems(step("A", x=get("Parameters.P")), step("B", "A"), parameters=[{"Name": "P"}]) == []
-    )
-
-
-@pytest.mark.parametrize(
-    ("steps", "message"),
-    [
-        ([step("A", x=get("Parameters.Seed"))], "/Steps/0/Arguments/x: parameter 'Seed' is not declared; there are none"),
-        ([step("Train"), step("B", x=get("Steps.Trian.Y"))], "/Steps/1/Arguments/x: step 'Trian' does not exist; did you mean 'Train'?"),
-        ([step("A"), step("A")], "/Steps/1: step name 'A' is used 2 times (/Steps/0, /Steps/1); names must be unique"),
-        ([FAIL, step("A", "Stop")], "/Steps/1/DependsOn/0: A can not depends on Stop: nothing can follow a Fail step"),
-        ([step("A", x=get("Execution.Nmae"))], "/Steps/0/Arguments/x: 'Execution.Nmae' is not an execution variable"),
-        ([step("A", x=get("Nonsense"))], "/Steps/0/Arguments/x: 'Nonsense' is not a reference"),
-        ([step("A", "B"), step("B", "A")], "/Steps: Cycle detected in pipeline step graph: "),
-        ([step("A", "A")], "/Steps: Cycle detected in pipeline step graph: A -> A."),
-        (
-            [step("E"), step("B", x={"Std:JsonGet": {"PropertyFile": get("Steps.E.PropertyFiles.R"), "Path": "a"}})],
-            "step 'E' declares no property file 'R'; there are none",
-        ),
-    ],
-)  # fmt: skip
-def test_structural_mistakes_are_found(steps: list[object], message: str) -> None:
-    [found] = problems(*steps)
-    assert message in found
 
 
 def test_canonical_text_does_not_depend_on_the_order_of_keys() -> None:

@@ -28,6 +28,17 @@ def test_steps_are_matched_by_name_and_changes_named_by_path():
     )
 
 
+def test_what_differs_in_a_list_of_the_same_length_is_named_by_its_place():
+    before, after = {"Values": ["s3://a", {"Get": "X"}]}, {"Values": ["s3://b", {"Get": "X"}]}
+    assert compare(before, after) == (Change("~", "Values[0]", "s3://a", "s3://b"),)
+    assert compare({"x": [1]}, {"x": [1, 2]}) == (Change("~", "x", [1], [1, 2]),)
+
+
+def test_a_text_nested_beyond_reading_is_not_this_definition():
+    [change] = differences("[" * 100_000, "{}")
+    assert change.before == "not JSON"
+
+
 def test_true_is_not_one():
     assert compare({"x": True}, {"x": 1}) == (Change("~", "x", True, 1),)
 

@@ -36,6 +36,7 @@ def runtime(monkeypatch):
         module.opened.append(directory)
         yield Embedded()
 
+    module.UNUSABLE = (OSError,)
     module.serving_url = lambda directory: module.url
     module.open_embedded = open_embedded
     monkeypatch.setitem(sys.modules, "runtime.embedded", module)
@@ -47,6 +48,19 @@ def test_a_local_environment_embeds_the_runtime_over_its_directory(runtime):
         assert runtime.opened == [Path(".sagemaker")]
         assert endpoint.embedded
         assert endpoint.label == "local runtime in .sagemaker"
+
+
+def test_a_directory_that_cannot_be_opened_is_a_sentence(runtime):
+    def refuse(directory):
+        raise OSError(f"the state directory {directory} is in use; choose another directory")
+
+    runtime.open_embedded = refuse
+    with pytest.raises(RuntimeUnavailable) as error:
+        open_endpoint(LOCAL).__enter__()
+    assert str(error.value) == (
+        "the state directory .sagemaker is in use; choose another directory "
+        "(SAGEMAKER_LOCAL_STATE names it)"
+    )
 
 
 def test_a_runtime_that_serves_the_directory_is_used_instead(runtime):

@@ -38,6 +38,7 @@ def test_a_file_goes_to_the_key_of_its_content(tmp_path):
 def test_a_directory_becomes_a_prefix_of_its_csv_files(tmp_path):
     for name in ("b.csv", "a.CSV", "notes.txt"):
         (tmp_path / name).write_text(name)
+    (tmp_path / "folder.csv").mkdir()
     launch = prepared(source=str(tmp_path))
     uri = launch.values["InputDataUri"]
     assert uri.endswith("/")
@@ -79,7 +80,10 @@ def test_aws_gets_no_sample_data():
         (AWS, {"rows": 5}, "in the local runtime only, not in 'dev'; give --input"),
         (LOCAL, {"source": "https://x/y"}, "not an S3 URI"),
         (LOCAL, {"source": "s3://x"}, "not an S3 URI"),
-        (LOCAL, {"source": "no/such.csv"}, "no such file or directory"),
+        (LOCAL, {"source": "no/such.csv"}, "--input no/such.csv: cannot be read: No such file"),
+        (LOCAL, {"source": "x" * 5000}, "cannot be read: File name too long"),
+        (LOCAL, {"source": "/dev/null"}, "is neither a file nor a directory"),
+        (LOCAL, {"source": ""}, "--input: is empty"),
     ],
 )
 def test_contradictions_and_absent_files_are_usage_errors(environment, options, message):

@@ -61,12 +61,25 @@ def test_values_of_the_right_type_pass():
         ("Rate", "fast", "a number"),
         ("Rate", "nan", "a number"),
         ("Rate", "inf", "a number"),
+        ("Rate", "1e999", "a number"),
+        ("Rate", "1_0", "a number"),
+        ("Rate", " 1", "a number"),
+        ("Rate", "١", "a number"),
         ("Fast", "yes", "true or false"),
         ("Loss", "absolut", "one of a, absolute but got 'absolut'; did you mean 'absolute'?"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_with_what_is(name, value, allowed):
     assert f"'{name}' must be {allowed}" in problem(**{name: value})
+
+
+@pytest.mark.parametrize("value", ["1", "-.5", "+1.", "1E-3", "0"])
+def test_every_way_to_write_a_number_passes(value):
+    parameters.check("tiny", DEFINITION, {"Rate": value})
+
+
+def test_a_long_value_is_not_repeated_whole():
+    assert len(problem(Text="x" * 2000)) < 200
 
 
 def test_an_unknown_name_offers_the_near_miss():

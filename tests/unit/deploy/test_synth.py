@@ -179,6 +179,8 @@ def test_a_pipeline_must_have_the_name_of_its_file():
 
 def test_synth_leaves_the_process_as_it_found_it(monkeypatch, capfd):
     monkeypatch.setenv("AWS_PROFILE", "somebody")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "no URL at all")
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/no/such/file")
     root = logging.getLogger()
     before = dict(os.environ), root.level, root.handlers[:], boto3.DEFAULT_SESSION
     synthesise("linear-baseline", load("local"))

@@ -60,7 +60,7 @@ def test_every_wrong_default_is_named_in_one_error():
     )
     with pytest.raises(InvalidEnvironment) as error:
         with_defaults(HousePriceParameters, env, "house-price")
-    where = "environments/local.toml: parameters.house-price."
+    where = "params/environments/local.toml: parameters.house-price."
     assert [problem.removeprefix(where) for problem in error.value.problems] == [
         "Sed: no such parameter; did you mean 'Seed'?",
         "LabelColumn: must not be empty",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -28,6 +29,19 @@ def test_a_released_directory_can_be_taken_again(tmp_path: Path) -> None:
     assert owner(tmp_path) is None
     second.acquire(wait=1)
     second.release()
+
+
+def test_one_who_only_looks_keeps_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lock").touch()
+    looking = os.open(tmp_path / "lock", os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)  # as `owner` does for a moment
+    monkeypatch.setattr("runtime.lock.time.sleep", lambda _: fcntl.flock(looking, fcntl.LOCK_UN))
+    with DirectoryLock(tmp_path) as lock:
+        lock.acquire(wait=0)
+        assert owner(tmp_path) is not None
+    os.close(looking)
 
 
 def test_nobody_owns_a_directory_that_is_not_there(tmp_path: Path) -> None:

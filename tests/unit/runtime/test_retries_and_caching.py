@@ -99,12 +99,17 @@ def test_types_that_are_never_cached_have_no_key(kind: str) -> None:
     assert cache_key("p", "s", kind, {}) is None
 
 
-def test_an_entry_is_found_while_it_is_young_and_caching_is_on() -> None:
-    cache = StepCache(MemoryRecords())
-    cache.keep("k", {"EndTime": 1000.0})
+def test_an_entry_is_found_while_it_is_young_and_caching_is_on_and_its_execution_exists() -> None:
+    records = MemoryRecords()
+    cache = StepCache(records)
+    entry = {"EndTime": 1000.0, "ExecutionArn": "arn:p/execution/e1"}
+    cache.keep("k", entry)
     on = {"Enabled": True, "ExpireAfter": "PT1H"}
-    assert cache.find("k", on, 1000.0 + 3599) == {"EndTime": 1000.0}
+    assert cache.find("k", on, 1000.0) is None
+    records.put("Execution", "e1", {})
+    assert cache.find("k", on, 1000.0 + 3599) == entry
     assert cache.find("k", on, 1000.0 + 3601) is None
+    assert cache.find("k", {"Enabled": True}, 1e9) == entry
     assert cache.find("k", {"Enabled": False}, 1000.0) is None
     assert cache.find("k", None, 1000.0) is None
     assert cache.find("other", on, 1000.0) is None

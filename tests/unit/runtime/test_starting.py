@@ -96,6 +96,27 @@ def test_images_are_found_in_branches_and_behind_parameters() -> None:
     assert image_uris(found, {"Image": "one"}, None) == ["one", "two"]  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        ("Training", {"AlgorithmSpecification": {"TrainingImage": "i"}}),
+        ("Tuning", {"TrainingJobDefinition": {"AlgorithmSpecification": {"TrainingImage": "i"}}}),
+        (
+            "Tuning",
+            {"TrainingJobDefinitions": [{"AlgorithmSpecification": {"TrainingImage": "i"}}]},
+        ),
+        ("Processing", {"AppSpecification": {"ImageUri": "i"}}),
+        ("Model", {"PrimaryContainer": {"Image": "i"}}),
+        ("Model", {"Containers": [{}, {"Image": "i"}]}),
+    ],
+)
+def test_images_are_found_wherever_a_request_may_name_them(
+    kind: str, arguments: dict[str, Any]
+) -> None:
+    found = definition({"Name": "S", "Type": kind, "Arguments": arguments})
+    assert image_uris(found, {}, None) == ["i"]  # type: ignore[arg-type]
+
+
 def test_step_types_that_do_not_run_here_are_named() -> None:
     found = unsupported_types(definition({"Name": "E", "Type": "EMR", "Arguments": {}}), ["Fail"])
     assert found == [

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.definition.document import Definition, parse
-from pipelines.definition.graph import upstream
+from pipelines.definition.graph import order, upstream
 from runtime.state import (
     ExecutionStarted,
     ExecutionState,
@@ -169,20 +172,22 @@ def test_a_step_status_knows_whether_it_is_an_end(status: StepStatus) -> None:
 
 
 @st.composite
-def pipelines(draw: st.DrawFn) -> Definition:
-    """Random acyclic pipelines of jobs, conditions with branches, triggers and Fail steps."""
+def pipelines(draw: st.DrawFn, *, plain: bool = False) -> Definition:
+    """Random acyclic pipelines of jobs and conditions with branches, and unless plain triggers and Fail steps."""
+    kinds = ["Training", "Training", "Condition", *([] if plain else ["Fail"])]
+    triggers = ["Completed", "Completed", *([] if plain else ["Failed", "Stopped", "Any"])]
     names = [f"S{index}" for index in range(draw(st.integers(0, 12)))]
     top: list[dict[str, Any]] = []
     homes: list[list[dict[str, Any]]] = [top]
     followable: list[str] = []
     for name in names:
-        kind = draw(st.sampled_from(["Training", "Training", "Condition", "Fail"]))
+        kind = draw(st.sampled_from(kinds))
         after: list[Any] = draw(
             st.lists(st.sampled_from(followable), max_size=3, unique=True)
             if followable
             else st.just([])
         )
-        trigger = draw(st.sampled_from(["Completed", "Completed", "Failed", "Stopped", "Any"]))
+        trigger = draw(st.sampled_from(triggers))
         after = [{"Step": one, "Trigger": trigger} for one in after]
         made = step(name, *after, kind=kind)
         draw(st.sampled_from(homes)).append(made)
@@ -194,41 +199,170 @@ def pipelines(draw: st.DrawFn) -> Definition:
     return parse({"Version": "2020-12-01", "Steps": top})
 
 
-@given(definition=pipelines(), limit=st.none() | st.integers(1, 4), data=st.data())
-def test_every_step_runs_at_most_once_after_its_dependencies_and_the_execution_ends(
-    definition: Definition, limit: int | None, data: st.DataObject
-) -> None:
-    state = ExecutionState(definition, limit)
-    waits = upstream(definition)
-    kinds = {one.name: one.type for one in definition.steps}
-    running: list[str] = []
-    finished: set[str] = set()
-    ends: list[FinishExecution] = []
+@dataclass(frozen=True)
+class Script:
+    """How each step of a pipeline ends, whenever it runs; and what must follow, without any order of events."""
 
-    def follow(instructions: list[Instruction]) -> None:
+    definition: Definition
+    ends: Mapping[str, StepStatus]
+    outcomes: Mapping[str, bool]
+
+    def event(self, name: str) -> StepSucceeded | StepFailed | StepStopped:
+        end = self.ends[name]
+        if end is StepStatus.SUCCEEDED:
+            return StepSucceeded(name, self.outcomes.get(name))
+        return StepFailed(name) if end is StepStatus.FAILED else StepStopped(name)
+
+    def runs(self) -> set[str]:
+        """The steps for which all they wait for came about."""
+        found: set[str] = set()
+        for name in order(self.definition):
+            waits = self._waits(name).items()
+            if all(wait in found and self._came_about(name, wait, how) for wait, how in waits):
+                found.add(name)
+        return found
+
+    def status(self) -> ExecutionStatus:
+        runs = self.runs()
+        bad = {name for name in runs if self.ends[name] is not StepStatus.SUCCEEDED}
+        handling = ("Failed", "Stopped", "Any")
+        handled = {
+            wait for name in runs for wait, how in self._waits(name).items() if how in handling
+        }
+        if bad - handled:
+            return ExecutionStatus.FAILED
+        return ExecutionStatus.COMPLETED_WITH_FAILURES if bad else ExecutionStatus.SUCCEEDED
+
+    def _waits(self, name: str) -> dict[str, str]:
+        one = self.definition.step(name)
+        waits = dict.fromkeys(upstream(self.definition)[name], "Completed")
+        waits |= {entry.step: entry.trigger for entry in one.depends_on}
+        return {**waits, **({one.branch.condition: one.branch.side} if one.branch else {})}
+
+    def _came_about(self, name: str, wait: str, how: str) -> bool:
+        end = self.ends[wait]
+        if how in ("IfSteps", "ElseSteps"):
+            return end is StepStatus.SUCCEEDED and self.outcomes[wait] is (how == "IfSteps")
+        return how == "Any" or end == {"Completed": "Succeeded"}.get(how, how)
+
+
+@st.composite
+def scripts(draw: st.DrawFn, *, plain: bool = False) -> Script:
+    definition = draw(pipelines(plain=plain))
+    likely = [StepStatus.SUCCEEDED] * 4 + [StepStatus.FAILED, StepStatus.STOPPED]
+    ends = {
+        one.name: StepStatus.FAILED if one.type == "Fail" else draw(st.sampled_from(likely))
+        for one in definition.steps
+    }
+    outcomes = {
+        one.name: draw(st.booleans()) for one in definition.steps if one.type == "Condition"
+    }
+    return Script(definition, ends, outcomes)
+
+
+class Play:
+    """Runs an execution by a script, in an order of its own, and watches what may never happen."""
+
+    def __init__(self, script: Script, limit: int | None = None) -> None:
+        self.script = script
+        self.done: set[str] = set()
+        self.state = ExecutionState(script.definition, limit)
+        self.running: list[str] = []
+        self.finished: set[str] = set()
+        self.ends: list[FinishExecution] = []
+        self._waits = upstream(script.definition)
+
+    def start(self, done: Mapping[str, bool | None] | None = None) -> None:
+        self.done = set(done or ())
+        self.follow(self.state.handle(ExecutionStarted(done or {})))
+
+    def follow(self, instructions: list[Instruction]) -> None:
         for instruction in instructions:
             if isinstance(instruction, StartStep):
-                assert instruction.name not in finished
-                assert instruction.name not in running
-                assert waits[instruction.name] <= finished
-                running.append(instruction.name)
-            elif isinstance(instruction, FinishExecution):
-                assert not running
-                ends.append(instruction)
-        assert limit is None or len(running) <= limit
+                assert instruction.name not in {*self.finished, *self.running, *self.done}
+                assert self._waits[instruction.name] <= self.finished | self.done
+                self.running.append(instruction.name)
+            elif isinstance(instruction, StopStep):
+                assert instruction.name in self.running
+            else:
+                assert not self.running
+                self.ends.append(instruction)
+        limit = self.state.limit
+        assert limit is None or len(self.running) <= limit
 
-    follow(state.handle(ExecutionStarted()))
-    while running:
-        if data.draw(st.integers(0, 9)) == 0:
-            follow(state.handle(StopRequested()))
-        name = running.pop(data.draw(st.integers(0, len(running) - 1)))
-        finished.add(name)
-        outcome = data.draw(st.booleans()) if kinds[name] == "Condition" else None
-        events = [StepSucceeded(name, outcome), StepFailed(name), StepStopped(name)]
-        event = events[1] if kinds[name] == "Fail" else data.draw(st.sampled_from(events))
-        follow(state.handle(event))
-    assert len(ends) == 1
-    assert state.status.is_finished()
+    def end_one(self, which: int) -> None:
+        name = self.running.pop(which % len(self.running))
+        self.finished.add(name)
+        self.follow(self.state.handle(self.script.event(name)))
+
+
+@settings(max_examples=400)
+@given(
+    script=scripts(), limit=st.none() | st.integers(1, 4), turns=st.randoms(use_true_random=False)
+)
+def test_which_steps_run_follows_from_how_they_end_and_not_from_when(
+    script: Script, limit: int | None, turns: random.Random
+) -> None:
+    play = Play(script, limit)
+    play.start()
+    while play.running:
+        play.end_one(turns.randrange(100))
+    [end] = play.ends
+    kinds = {script.definition.step(name).type for name in script.runs()}
+    if "Fail" in kinds:  # it ends the execution, so how far the others got is a matter of time
+        assert play.finished <= script.runs()
+        assert end.status is ExecutionStatus.FAILED
+    else:
+        assert play.finished == script.runs()
+        assert end.status is script.status()
+    assert (end.reason is not None) is (end.status is ExecutionStatus.FAILED)
+
+
+@given(
+    script=scripts(), limit=st.none() | st.integers(1, 4), turns=st.randoms(use_true_random=False)
+)
+def test_after_a_stop_nothing_starts_and_what_runs_is_told_once(
+    script: Script, limit: int | None, turns: random.Random
+) -> None:
+    play = Play(script, limit)
+    play.start()
+    for _ in range(turns.randrange(8)):
+        if play.running:
+            play.end_one(turns.randrange(100))
+    before, was_finished = set(play.running), bool(play.ends)
+    instructions = play.state.handle(StopRequested())
+    told = {entry.name for entry in instructions if isinstance(entry, StopStep)}
+    assert told == before
+    play.follow(instructions)
+    assert play.state.handle(StopRequested()) == []
+    while play.running:
+        play.end_one(turns.randrange(100))
+        assert set(play.running) <= before
+    [end] = play.ends
+    assert was_finished or end.status is ExecutionStatus.STOPPED
+
+
+@given(script=scripts(plain=True), turns=st.randoms(use_true_random=False))
+def test_a_retry_whose_steps_all_succeed_runs_exactly_what_was_missing(
+    script: Script, turns: random.Random
+) -> None:
+    first = Play(script)
+    first.start()
+    while first.running:
+        first.end_one(turns.randrange(100))
+    done = {
+        name: script.outcomes.get(name)
+        for name in first.finished
+        if script.ends[name] is StepStatus.SUCCEEDED
+    }
+    ends = dict.fromkeys(script.ends, StepStatus.SUCCEEDED)
+    again = Play(replace(script, ends=ends))
+    again.start(done)
+    while again.running:
+        again.end_one(turns.randrange(100))
+    [end] = again.ends
+    assert end.status is ExecutionStatus.SUCCEEDED
+    assert again.finished == again.script.runs() - set(done)
 
 
 def test_work_grows_with_the_edges_and_not_with_their_square() -> None:

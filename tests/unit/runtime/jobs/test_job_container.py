@@ -104,6 +104,9 @@ def test_uploads_keep_paths_and_do_not_follow_links(objects: Objects, tmp_path: 
     (out / "all").symlink_to("/etc")
     assert upload_tree(objects, out, "s3://bucket/results/") == 1
     assert [stored.key for stored in objects.list("bucket")] == ["results/sub/a.txt"]
+    (tmp_path / "link").symlink_to(out)
+    assert upload_tree(objects, tmp_path / "link", "s3://bucket/more/") == 0
+    assert upload_tree(objects, tmp_path / "removed", "s3://bucket/more/") == 0
 
 
 def test_results_need_a_bucket_before_any_work(objects: Objects) -> None:

@@ -44,6 +44,12 @@ def test_definitions_of_a_request_match_anywhere_and_skip_what_is_no_number(tmp_
     assert defined_metrics(path, [{"Name": "loss", "Regex": r"loss=(\S+)"}]) == {"loss": 0.5}
 
 
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e300"])
+def test_a_last_value_that_is_not_finite_is_no_metric(text: str, tmp_path: Path) -> None:
+    path = log(tmp_path, f"loss=0.5\nloss={text}\n")
+    assert defined_metrics(path, [{"Name": "loss", "Regex": r"loss=(\S+)"}]) == {}
+
+
 def test_a_job_without_a_log_has_no_metrics(tmp_path: Path) -> None:
     assert algorithm_metrics(tmp_path / "none", [RMSE]) == {}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -64,11 +66,37 @@ def test_entries_without_the_sort_value_are_listed_too() -> None:
     assert all_pages({"SortBy": "Status", "MaxResults": 1}, entries) == ["b", "c", "a"]
 
 
-@given(st.text(max_size=40))
-def test_a_token_of_another_list_is_refused(token: str) -> None:
-    if token:
-        with pytest.raises(ApiError, match="NextToken"):
-            page({"NextToken": token}, jobs(3), JOBS)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=8,
+)
+forged = json_values.map(lambda value: base64.urlsafe_b64encode(json.dumps(value).encode()))
+places = st.lists(json_values, min_size=3, max_size=3).map(
+    lambda place: base64.urlsafe_b64encode(
+        json.dumps(["Jobs:CreationTime:Ascending", *place]).encode()
+    )
+)
+
+
+@given(st.text(min_size=1, max_size=40) | forged.map(bytes.decode))
+def test_a_token_of_ones_own_making_is_refused(token: str) -> None:
+    with pytest.raises(ApiError, match="NextToken"):
+        page({"NextToken": token}, jobs(3), JOBS)
+
+
+@given(places.map(bytes.decode))
+def test_a_forged_place_gives_a_page_or_a_refusal(token: str) -> None:
+    try:
+        assert len(page({"NextToken": token}, jobs(3), JOBS)["Jobs"]) <= 3
+    except ApiError as error:
+        assert error.code == "ValidationException"
+
+
+def test_a_token_of_another_list_is_refused() -> None:
+    token = page({"MaxResults": 1}, jobs(3), JOBS)["NextToken"]
+    with pytest.raises(ApiError, match="NextToken"):
+        page({"NextToken": token}, jobs(3), Listing("Others", name="Name"))
 
 
 def test_a_token_does_not_fit_another_order() -> None:

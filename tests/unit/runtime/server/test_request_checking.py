@@ -89,6 +89,7 @@ def test_every_problem_is_found_at_once() -> None:
     ("request_members", "named"),
     [
         ({"PipelineName": 5}, "pipelineName"),
+        ({"PipelineDescription": "half a pair \ud800"}, "pipelineDescription"),
         ({"Tags": {"a": "b"}}, "tags"),
         ({"Tags": ["a"]}, "tags.1.member"),
         (

@@ -93,7 +93,7 @@ def test_a_body_cut_off_is_refused() -> None:
         Payload(whole).read()
 
 
-@pytest.mark.parametrize("name", ["crc32", "sha1", "sha256"])
+@pytest.mark.parametrize("name", ["crc32", "sha1", "sha256", "sha512", "md5"])
 def test_a_checksum_in_a_header_is_verified(name: str) -> None:
     payload = Payload(request(b"abc", **{f"x_amz_checksum_{name}": crc32(b"other")}))
     with pytest.raises(S3Error, match="BadDigest"):

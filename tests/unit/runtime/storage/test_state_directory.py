@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from runtime.storage._base import ObjectMissing
+from runtime.storage._base import ObjectMissing, StorageFull
 from runtime.storage.database import MIGRATIONS, Database, StateUnreadable
 from runtime.storage.file_objects import FileObjects
 from runtime.storage.open import open_storage
@@ -30,6 +32,74 @@ def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
 
 class Killed(BaseException):
     """Stands for SIGKILL between two statements."""
+
+
+@pytest.mark.parametrize("point", ["_index", "_place"])
+def test_a_change_that_failed_half_way_is_settled_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    state = open_storage(tmp_path)
+    state.objects.create_bucket("bucket")
+    state.objects.put("bucket", "k", io.BytesIO(b"old"))
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileObjects, point, fail)
+        with pytest.raises(KeyboardInterrupt):
+            state.objects.put("bucket", "k", io.BytesIO(b"new!"))
+    stored, file = state.objects.open("bucket", "k")
+    with file:
+        assert file.read() == (b"new!" if point == "_index" else b"old")
+        assert file.tell() == stored.size
+    assert list((tmp_path / "s3" / ".staging").iterdir()) == []
+    state.records.close()
+
+
+def test_a_failed_rename_leaves_the_old_object_also_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = open_storage(tmp_path)
+    state.objects.create_bucket("bucket")
+    state.objects.put("bucket", "k", io.BytesIO(b"old"))
+
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(StorageFull, match="free some space"):
+            state.objects.put("bucket", "k", io.BytesIO(b"new!"))
+    assert list((tmp_path / "s3" / ".staging").iterdir()) == []
+    state.records.close()
+    again = open_storage(tmp_path)
+    assert again.objects.get("bucket", "k").size == 3
+    again.records.close()
+
+
+def test_a_commit_that_fails_leaves_the_database_usable(tmp_path: Path) -> None:
+    database = Database(tmp_path / "state.db")
+    with database.write() as connection:
+        connection.execute("CREATE TABLE a (x INTEGER PRIMARY KEY)")
+        connection.execute("CREATE TABLE b (x INTEGER REFERENCES a DEFERRABLE INITIALLY DEFERRED)")
+    database._writer.execute("PRAGMA foreign_keys = ON")
+    with pytest.raises(sqlite3.IntegrityError), database.write() as connection:
+        connection.execute("INSERT INTO b VALUES (1)")  # refused at COMMIT, which stays open
+    with database.write() as connection:
+        connection.execute("INSERT INTO a VALUES (1)")
+    assert database.rows("SELECT * FROM b") == []
+    database.close()
+
+
+def test_an_object_whose_folder_was_removed_by_hand_can_be_deleted(tmp_path: Path) -> None:
+    state = open_storage(tmp_path)
+    state.objects.create_bucket("bucket")
+    state.objects.put("bucket", "a/b/k", io.BytesIO(b"1"))
+    shutil.rmtree(tmp_path / "s3" / "bucket" / "a")
+    state.objects.delete("bucket", "a/b/k")
+    assert state.objects.list("bucket") == []
+    state.records.close()
 
 
 @pytest.mark.parametrize("point", ["_index", "_install"])

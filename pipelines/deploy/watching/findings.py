@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 from pipelines.definition.document import Definition
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.errors import ServiceError
-from pipelines.deploy.execution import ExecutionView, Status, StepView
+from pipelines.deploy.watching.execution import ExecutionView, Status, StepView
 
 _LAST_LINES = 12
 _METRICS = "regression_metrics"
@@ -51,21 +52,34 @@ class Failure:
 
 @dataclass(frozen=True)
 class Findings:
+    """`unread` says what could not be looked at, and why."""
+
     evaluation: Evaluation | None
     hyperparameters: Mapping[str, str]
     package: Mapping[str, str]
     failures: tuple[Failure, ...]
+    unread: tuple[str, ...] = ()
 
 
 def find(aws: Aws, definition: Definition, view: ExecutionView, state: Path | None) -> Findings:
-    """Ask for what is worth knowing; `state` is the local runtime's directory. Raises ServiceError."""
+    """Ask for what is worth knowing; `state` is the local runtime's directory, None on AWS.
+
+    The execution is over: what cannot be read (who deploys may lack the permission) changes nothing about it.
+    """
+    evaluation: Evaluation | None = None
+    unread: tuple[str, ...] = ()
+    try:
+        evaluation = _evaluation(aws, definition, view)
+    except ServiceError as error:
+        unread = (str(error),)
     return Findings(
-        evaluation=_evaluation(aws, definition, view),
+        evaluation=evaluation,
         hyperparameters=_hyperparameters(view),
         package=_package(view),
         failures=tuple(
             _failure(aws, step, state) for step in view.steps if step.status is Status.FAILED
         ),
+        unread=unread,
     )
 
 
@@ -110,7 +124,9 @@ def _metrics(report: object) -> dict[str, Metric]:
 
 def _float(entry: Mapping[str, Any], key: str) -> float | None:
     value = entry.get(key)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
 
 
 def _hyperparameters(view: ExecutionView) -> Mapping[str, str]:

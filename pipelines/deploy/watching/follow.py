@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 
-from pipelines.definition.document import Definition
-from pipelines.deploy import watch
-from pipelines.deploy.display import Lines, opened, utc_now
-from pipelines.deploy.documents import execution_document, findings_document, step_documents
 from pipelines.deploy.endpoint import Endpoint
 from pipelines.deploy.errors import DONE, FAILED
-from pipelines.deploy.execution import ExecutionView, Status
-from pipelines.deploy.findings import Findings, find
-from pipelines.deploy.progress import Observer
-from pipelines.deploy.report import say, summary
+from pipelines.deploy.output import say
+from pipelines.deploy.start import Launch
+from pipelines.deploy.watching import watch
+from pipelines.deploy.watching.display import Lines, opened, utc_now
+from pipelines.deploy.watching.documents import (
+    execution_document,
+    findings_document,
+    step_documents,
+)
+from pipelines.deploy.watching.execution import ExecutionView, Status
+from pipelines.deploy.watching.findings import Findings, find
+from pipelines.deploy.watching.progress import Observer
+from pipelines.deploy.watching.summary import again_line, summary
+
+Wait = Callable[[float], bool]
 
 
 @dataclass(frozen=True)
@@ -42,30 +50,32 @@ class Followed:
         }
 
 
-def follow(endpoint: Endpoint, definition: Definition, arn: str, console: Console) -> Followed:
-    """Show the execution live until it has finished, then the summary. Ctrl-C stops it."""
-    observer = Observer(endpoint.aws, definition, arn)
+def follow(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait: Wait) -> Followed:
+    """Show the execution live until it has finished, then the summary; `wait` as for `watch`."""
+    observer = Observer(endpoint.aws, launch.definition, arn)
     with opened(console) as display:
-        view = watch.watch(observer, display, interval(endpoint))
-    findings = find(endpoint.aws, definition, view, endpoint.state)
+        view = watch.watch(observer, display, _interval(endpoint), wait)
+    findings = find(endpoint.aws, launch.definition, view, endpoint.state)
     logs = f"{endpoint.state / 'jobs'}/" if endpoint.state else "CloudWatch, /aws/sagemaker/..."
     say(console, "", *summary(view, findings, logs, utc_now()))
+    if again := again_line(view, launch.typed):
+        say(console, "", again)
     return Followed(view, findings)
 
 
-def stay(endpoint: Endpoint, definition: Definition, arn: str, console: Console) -> Followed:
+def stay(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait: Wait) -> Followed:
     """Keep an embedded runtime alive until the execution has finished; plain lines, no summary."""
     say(
         console,
         "The local runtime lives in this command, so it stays until the execution has finished; "
         "`python -m runtime` serves longer.",
     )
-    observer = Observer(endpoint.aws, definition, arn)
-    view = watch.watch(observer, Lines(console, utc_now), interval(endpoint))
+    observer = Observer(endpoint.aws, launch.definition, arn)
+    view = watch.watch(observer, Lines(console, utc_now), _interval(endpoint), wait)
     say(console, f"{view.pipeline}  {view.status}")
-    return Followed(view, find(endpoint.aws, definition, view, endpoint.state))
+    return Followed(view, find(endpoint.aws, launch.definition, view, endpoint.state))
 
 
-def interval(endpoint: Endpoint) -> float:
+def _interval(endpoint: Endpoint) -> float:
     """Seconds between two looks."""
     return watch.REMOTE if endpoint.state is None else watch.LOCAL

@@ -8,8 +8,9 @@ from typing import Any
 from pipelines.definition.document import Definition
 from pipelines.definition.graph import order
 from pipelines.deploy.aws import Aws
-from pipelines.deploy.execution import ExecutionView, Job, Status, StepView
+from pipelines.deploy.errors import NoAnswer, ServiceError, Throttled
 from pipelines.deploy.text import number
+from pipelines.deploy.watching.execution import ExecutionView, Job, Status, StepView
 
 Description = Mapping[str, Any]
 
@@ -23,7 +24,7 @@ class Observer:
         self._pipeline = arn.split(":pipeline/")[-1].partition("/")[0]
         self._types = {step.name: step.type for step in definition.steps}
         self._order = order(definition)
-        self._final: dict[str, Description | None] = {}
+        self._final: dict[str, tuple[Description | None, str]] = {}
 
     def look(self) -> ExecutionView:
         """The execution now. Raises ServiceError."""
@@ -56,7 +57,7 @@ class Observer:
         status = Status(entry["StepStatus"])
         metadata = entry.get("Metadata", {})
         job = _job(metadata)
-        description = self._describe(job, status)
+        description, unread = self._describe(job, status)
         cached = "CacheHitResult" in entry
         return StepView(
             name=name,
@@ -67,18 +68,26 @@ class Observer:
             failure=entry.get("FailureReason"),
             job=job,
             cached=cached,
-            detail=_joined("cached" if cached else "", _detail(metadata, job, description)),
+            detail=_joined(
+                "cached" if cached else "", unread or _detail(metadata, job, description)
+            ),
             description=description,
         )
 
-    def _describe(self, job: Job | None, status: Status) -> Description | None:
+    def _describe(self, job: Job | None, status: Status) -> tuple[Description | None, str]:
+        """What Describe says of the job, or why it does not: watching needs no permission to look at jobs."""
         if job is None:
-            return None
+            return None, ""
         if job.arn not in self._final:
-            description = self._aws.describe_job(job.kind, job.arn)
+            try:
+                found = self._aws.describe_job(job.kind, job.arn), ""
+            except (Throttled, NoAnswer):
+                raise
+            except ServiceError as error:
+                found = None, f"no details: {error}"
             if not status.is_finished():
-                return description
-            self._final[job.arn] = description
+                return found
+            self._final[job.arn] = found
         return self._final[job.arn]
 
 
@@ -103,12 +112,18 @@ def _training(description: Description) -> str:
     metrics = {
         each["MetricName"]: each["Value"] for each in description.get("FinalMetricDataList", [])
     }
-    # Test metrics say most, then validation; a line has room for three.
-    chosen = sorted(metrics, key=lambda name: (_RANK.get(name.partition(":")[0], 2), name))[:3]
+    chosen = sorted(metrics, key=_metric_rank)[:3]  # a line has room for three
     return ", ".join(f"{name} {number(metrics[name])}" for name in chosen)
 
 
-_RANK = {"test": 0, "validation": 1}
+def _metric_rank(metric: str) -> tuple[int, int, str]:
+    """Test metrics say most, then validation; those in the label's unit more than a loss."""
+    channel, _, name = metric.partition(":")
+    return (_CHANNELS.get(channel, 2), _METRICS.get(name, 2), metric)
+
+
+_CHANNELS = {"test": 0, "validation": 1}
+_METRICS = {"rmse": 0, "absolute_loss": 1, "mae": 1}
 
 
 def _tuning(description: Description) -> str:

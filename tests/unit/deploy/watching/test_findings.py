@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 
 from pipelines.definition.document import parse
 from pipelines.deploy.errors import ServiceError
-from pipelines.deploy.execution import ExecutionView, Job, Status, StepView
-from pipelines.deploy.findings import Metric, find, log_file
+from pipelines.deploy.watching.execution import ExecutionView, Job, Status, StepView
+from pipelines.deploy.watching.findings import Metric, find, log_file
 
 REPORT = {
     "regression_metrics": {
@@ -92,6 +93,31 @@ def test_the_evaluation_is_read_from_the_output_that_holds_the_property_file():
 )
 def test_a_report_of_any_shape_is_read_or_ignored(report):
     evaluated(report)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, True, "7"])
+def test_a_metric_that_is_no_number_is_left_out(value):
+    report = {"regression_metrics": {"rmse": {"value": value}, "mae": {"value": 1}}}
+    assert evaluated(report).tuned == {"mae": Metric(1.0, None)}
+
+
+def test_a_report_that_may_not_be_read_is_said_and_the_rest_is_found():
+    answers = Answers()
+
+    def refuse(uri):
+        raise ServiceError(f"reading {uri}: Forbidden (403)")
+
+    answers.read_json = refuse
+    step = StepView(
+        "Evaluate",
+        "Processing",
+        Status.SUCCEEDED,
+        job=Job("ProcessingJob", "arn/evaluate"),
+        description={"ProcessingOutputConfig": {"Outputs": [OUTPUT]}},
+    )
+    findings = find(answers, DEFINITION, view(step), None)
+    assert findings.evaluation is None
+    assert findings.unread == ("reading s3://bucket/out/evaluation.json: Forbidden (403)",)
 
 
 def test_on_aws_the_log_is_a_command_to_type():

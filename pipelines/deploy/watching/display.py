@@ -11,9 +11,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.deploy.execution import ExecutionView, Status, StepView
 from pipelines.deploy.text import duration, shortened
-from pipelines.deploy.watch import Display
+from pipelines.deploy.watching.execution import ExecutionView, Status, StepView
+from pipelines.deploy.watching.watch import Display
 
 Clock = Callable[[], datetime]
 
@@ -38,7 +38,7 @@ def utc_now() -> datetime:
 @contextmanager
 def opened(console: Console, clock: Clock = utc_now) -> Iterator[Display]:
     """The display that suits the console."""
-    if not console.is_terminal:
+    if not console.is_terminal or console.is_dumb_terminal:
         yield Lines(console, clock)
         return
     with LiveTable(console, clock) as table:
@@ -48,10 +48,11 @@ def opened(console: Console, clock: Clock = utc_now) -> Iterator[Display]:
 def steps_table(view: ExecutionView, now: datetime) -> Table:
     """One line a step: mark, name, status, time, what matters."""
     table = Table.grid(padding=(0, 2), pad_edge=False)
-    for column in ("mark", "name", "status"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("time", no_wrap=True, justify="right")
-    table.add_column("detail", no_wrap=True, overflow="ellipsis")
+    for _ in ("mark", "name", "status"):
+        table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, justify="right")
+    # The one column that may shrink on a narrow terminal; its texts stay in one line all the same.
+    table.add_column()
     for step in view.steps:
         table.add_row(*_row(step, now))
     return table
@@ -64,7 +65,7 @@ def _row(step: StepView, now: datetime) -> tuple[str | Text, ...]:
         Text(step.name, "" if step.started else "dim"),
         Text("Not run" if step.status is Status.NOT_RUN else str(step.status), style),
         Text(duration(step.seconds(now)), "dim"),
-        Text(detail(step)),
+        Text(detail(step), no_wrap=True, overflow="ellipsis"),
     )
 
 

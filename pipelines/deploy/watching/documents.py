@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pipelines.deploy.execution import ExecutionView
-from pipelines.deploy.findings import Evaluation, Findings
+from pipelines.deploy.watching.execution import ExecutionView
+from pipelines.deploy.watching.findings import Evaluation, Findings
 
 
 def execution_document(view: ExecutionView, now: datetime) -> dict[str, Any]:

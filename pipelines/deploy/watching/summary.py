@@ -1,0 +1,121 @@
+"""What the commands say about a finished execution, on one screen. Reads data, calls nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.deploy.text import number
+from pipelines.deploy.watching.display import heading, steps_table
+from pipelines.deploy.watching.execution import ExecutionView, Status
+from pipelines.deploy.watching.findings import Evaluation, Failure, Findings
+
+_METRIC_ORDER = ("rmse", "mae", "mape", "r2")
+
+
+def summary(
+    view: ExecutionView, findings: Findings, logs: str | None, now: datetime
+) -> list[RenderableType]:
+    """The execution in one screen: status, steps, metrics, model, logs, failures."""
+    parts: list[RenderableType] = [heading(view, now), Text(view.arn, "dim"), Text()]
+    parts.append(steps_table(view, now))
+    if findings.evaluation:
+        parts += [Text(), _metrics(findings.evaluation)]
+    if facts := _facts(findings, logs):
+        parts += [Text(), facts]
+    if view.failure and not findings.failures:
+        parts += [Text(), Text(view.failure, "red")]
+    for failure in findings.failures:
+        parts += [Text(), *_failure(failure)]
+    parts += [Text(f"Not read: {note}", "yellow") for note in findings.unread]
+    return parts
+
+
+def again_line(view: ExecutionView, typed: str) -> Text | None:
+    """What to type after a failure, with the options of the start; None when nothing is to be done again."""
+    if view.status is Status.STOPPED:
+        command = f"python -m pipelines.run {view.pipeline}"
+    elif view.status is Status.FAILED:
+        command = f"python -m pipelines.upsert {view.pipeline} --start --wait"
+    else:
+        return None
+    return Text.assemble("To try again:  ", (f"{command} {typed}".rstrip(), "bold"))
+
+
+def _metrics(evaluation: Evaluation) -> RenderableType:
+    table = Table.grid(padding=(0, 3), pad_edge=False)
+    table.add_column()
+    names = sorted(evaluation.tuned, key=_metric_rank)
+    columns = [("baseline", evaluation.baseline), ("tuned", evaluation.tuned)]
+    shown = [(title, metrics) for title, metrics in columns if metrics]
+    for _ in shown:
+        table.add_column(justify="right")
+    table.add_row(Text("Test metrics", "bold"), *(Text(title, "dim") for title, _ in shown))
+    for name in names:
+        table.add_row(f"  {name}", *(_value(metrics, name) for _, metrics in shown))
+    if evaluation.improvement is None:
+        return table
+    better = "lower" if evaluation.improvement >= 0 else "higher"
+    return Group(
+        table,
+        Text(f"  tuned rmse is {abs(evaluation.improvement):.1%} {better} than the baseline's"),
+    )
+
+
+def _metric_rank(name: str) -> tuple[int, str]:
+    known = name in _METRIC_ORDER
+    return (_METRIC_ORDER.index(name) if known else len(_METRIC_ORDER), name)
+
+
+def _value(metrics: Mapping[str, Any], name: str) -> Text:
+    metric = metrics.get(name)
+    if metric is None:
+        return Text("")
+    spread = "" if metric.deviation is None else f" ± {number(metric.deviation)}"
+    return Text.assemble(number(metric.value), (spread, "dim"))
+
+
+def _facts(findings: Findings, logs: str | None) -> Table | None:
+    rows = []
+    if findings.hyperparameters:
+        rows.append(("Best hyperparameters", _hyperparameters(findings.hyperparameters)))
+    if findings.package:
+        rows.append(("Model package", findings.package["arn"]))
+        rows.append(("Approval", findings.package["approval"]))
+    if logs:
+        rows.append(("Logs", logs))
+    if not rows:
+        return None
+    table = Table.grid(padding=(0, 2), pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(Text(name, "bold"), Text(value))
+    return table
+
+
+def _hyperparameters(values: Mapping[str, str]) -> str:
+    return "  ".join(f"{name} {_readable(values[name])}" for name in sorted(values))
+
+
+def _readable(value: str) -> str:
+    try:
+        return value if value.lstrip("-").isdigit() else number(float(value))
+    except ValueError:
+        return value
+
+
+def _failure(failure: Failure) -> Sequence[RenderableType]:
+    lines: list[RenderableType] = [
+        Text.assemble((f"{failure.step} failed", "bold red"), f"  {failure.reason.strip()}")
+    ]
+    lines += [Padding(Text(line, "dim"), (0, 0, 0, 2)) for line in failure.last_lines]
+    if failure.log:
+        lines.append(Text.assemble("  log: ", failure.log))
+    return lines
