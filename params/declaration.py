@@ -36,11 +36,13 @@ def described(text: str, *, allowed: tuple[str, ...] = ()) -> dict[str, Any]:
 
 def with_defaults(declaration: type[T], env: Environment, pipeline: str) -> T:
     """Build the parameters of `pipeline`. Raises InvalidEnvironment naming every wrong default."""
-    defaults = env.parameters.get(pipeline, {})
-    problems = list(_problems(declaration, defaults))
-    if problems:
-        where = f"params/environments/{env.name}.toml: parameters.{pipeline}"
-        raise InvalidEnvironment(f"{where}.{problem}" for problem in problems)
+    file = f"params/environments/{env.name}.toml"
+    if pipeline not in env.parameters:
+        missing = f"the table [parameters.{pipeline}] is missing{near(pipeline, env.parameters)}"
+        raise InvalidEnvironment([f"{file}: {missing}"])
+    defaults = env.parameters[pipeline]
+    if problems := list(_problems(declaration, defaults)):
+        raise InvalidEnvironment(f"{file}: parameters.{pipeline}.{each}" for each in problems)
     types = get_type_hints(declaration)
     return declaration(
         **{

@@ -130,7 +130,7 @@ class _Execution:
         self._steps = {step.name: step for step in self._definition.steps}
         limit = document.get("ParallelismConfiguration", {}).get("MaxParallelExecutionSteps")
         self._state = ExecutionState(self._definition, limit)
-        self.identity = ExecutionIdentity(
+        self._identity = ExecutionIdentity(
             execution_id, document["PipelineExecutionArn"], document["PipelineName"]
         )
         self._selected = _selected(document)
@@ -158,7 +158,7 @@ class _Execution:
             while not self._handle(event):
                 event = self._events.get()
         except Exception as error:
-            logger.exception("execution %s", self.identity.arn)
+            logger.exception("execution %s", self._identity.arn)
             self._abort(f"InternalServerError: {type(error).__name__}: {error}")
         finally:
             self._ended(self)
@@ -174,7 +174,7 @@ class _Execution:
         except Exception:
             logger.exception(
                 "the end of execution %s cannot be recorded; the next runtime of this directory ends it",
-                self.identity.arn,
+                self._identity.arn,
             )
 
     def _done(self) -> dict[str, bool | None]:
@@ -211,7 +211,7 @@ class _Execution:
         step = self._steps[name]
         # No two steps start at once, so that the listing by time is in the order of their starts.
         self._last_start = max(now(), round(self._last_start + 0.001, 3))
-        runner = StepRunner(self._engine, self.identity, step, self._scope)
+        runner = StepRunner(self._engine, self._identity, step, self._scope)
         self._started[name] = runner
         runner.open(self._last_start)
         # Between two attempts a step waits, which this thread cannot: it has to hear a stop.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipelines.definition.document import BRANCHES, Definition, StepDefinition
-from pipelines.definition.expressions import StepReference, references
+from pipelines.definition.expressions import StepReference, escape, references
 
 
 class CycleError(ValueError):
@@ -25,9 +25,9 @@ def own_parts(step: StepDefinition) -> Iterator[tuple[str, Any]]:
     """What belongs to the step itself, with its JSON pointer: a condition's branches hold other steps."""
     for key, value in step.arguments.items():
         if not (step.type == "Condition" and key in BRANCHES):
-            yield f"{step.pointer}/Arguments/{key}", value
+            yield f"{step.pointer}/Arguments/{escape(key)}", value
     for key, value in (step.extras or {}).items():
-        yield f"{step.pointer}/{key}", value
+        yield f"{step.pointer}/{escape(key)}", value
 
 
 def referenced_steps(step: StepDefinition) -> Iterator[tuple[str, StepReference]]:

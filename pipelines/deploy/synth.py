@@ -12,12 +12,12 @@ import pkgutil
 from types import ModuleType
 from typing import Any
 
-from params.environment import Environment
+from params.environment import Environment, InvalidEnvironment
 from pipelines import compositions
 from pipelines.definition.check import near
 from pipelines.definition.document import canonical
 from pipelines.deploy.corrections import correct
-from pipelines.deploy.errors import DeployError, UsageError
+from pipelines.deploy.errors import DeployError, UsageError, listed
 from pipelines.deploy.models import Synthesis
 from pipelines.deploy.offline import offline
 
@@ -40,9 +40,10 @@ def synthesise(name: str, env: Environment) -> Synthesis:
         module = f"{compositions.__name__}.{name.replace('-', '_')}"
         try:
             return synthesise_module(name, importlib.import_module(module), env)
+        except InvalidEnvironment as error:
+            raise CompositionFailed(listed(name, error.problems)) from error
         except (ValueError, OSError) as error:
-            # InvalidEnvironment, InvalidEstimator, what the SDK says of steps that don't fit together, and a
-            # script that is not there.
+            # InvalidEstimator, what the SDK says of steps that don't fit together, and a script that is not there.
             raise CompositionFailed(f"{name}: {error}") from error
 
 
@@ -51,6 +52,8 @@ def synthesise_module(name: str, composition: ModuleType, env: Environment) -> S
     # Not at the top: importing the session imports the SDK, seconds that other commands need not spend.
     from pipelines.deploy.session import OfflineSession, without_side_effects
 
+    if not hasattr(composition, "compose"):
+        raise CompositionFailed(f"{composition.__name__} has no function compose(env, session)")
     session = OfflineSession(env)
     with without_side_effects():
         pipeline = composition.compose(env, session)

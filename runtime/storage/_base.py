@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 Document = dict[str, Any]
+# Sorts after whatever follows a prefix: no key is longer than 1024 bytes.
+LAST = "\U0010ffff" * 257
 
 
 class StorageError(Exception):

@@ -31,8 +31,6 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
 )
-# Sorts after whatever follows a prefix: no key is longer than 1024 bytes.
-LAST = "\U0010ffff" * 257
 
 
 class StateUnreadable(StorageError):

@@ -18,13 +18,14 @@ from typing import Any, BinaryIO
 
 from runtime.clock import now
 from runtime.storage._base import (
+    LAST,
     BucketMissing,
     BucketNotEmpty,
     ObjectMissing,
     Objects,
     StoredObject,
 )
-from runtime.storage.database import LAST, Database
+from runtime.storage.database import Database
 from runtime.storage.full import no_space
 from runtime.storage.paths import candidates, check_bucket
 from runtime.storage.staging import Staged, stage
@@ -116,10 +117,14 @@ class FileObjects(Objects):
             found = self.get(bucket, key)
             return found, found.path.open("rb")
 
-    def list(self, bucket: str, prefix: str = "") -> list[StoredObject]:
+    def list(
+        self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None
+    ) -> list[StoredObject]:
         self._require(bucket)
-        condition = "bucket = ? AND key >= ? AND key < ? ORDER BY key"
-        return [self._object(row) for row in self._rows(condition, (bucket, prefix, prefix + LAST))]
+        condition = "bucket = ? AND key >= ? AND key < ? AND key <> ? ORDER BY key LIMIT ?"
+        most = -1 if limit is None else limit
+        values = (bucket, max(prefix, after), prefix + LAST, after, most)
+        return [self._object(row) for row in self._rows(condition, values)]
 
     def delete(self, bucket: str, key: str) -> None:
         with self._change():

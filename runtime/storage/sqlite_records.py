@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from runtime.storage._base import Document, RecordExists, RecordMissing, Records
-from runtime.storage.database import LAST, Database
+from runtime.storage._base import LAST, Document, RecordExists, RecordMissing, Records
+from runtime.storage.database import Database
 
 _UPSERT = """
 INSERT INTO records (kind, key, document) VALUES (?, ?, ?)

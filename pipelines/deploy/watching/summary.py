@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -28,7 +27,7 @@ def summary(
     if findings.evaluation:
         parts += [Text(), _metrics(findings.evaluation)]
     if facts := _facts(findings, logs):
-        parts += [Text(), facts]
+        parts += [Text(), *facts]
     if view.failure and not findings.failures:
         parts += [Text(), Text(view.failure, "red")]
     for failure in findings.failures:
@@ -81,7 +80,7 @@ def _value(metrics: Mapping[str, Any], name: str) -> Text:
     return Text.assemble(number(metric.value), (spread, "dim"))
 
 
-def _facts(findings: Findings, logs: str | None) -> Table | None:
+def _facts(findings: Findings, logs: str | None) -> list[Text]:
     rows = []
     if findings.hyperparameters:
         rows.append(("Best hyperparameters", _hyperparameters(findings.hyperparameters)))
@@ -90,14 +89,9 @@ def _facts(findings: Findings, logs: str | None) -> Table | None:
         rows.append(("Approval", findings.package["approval"]))
     if logs:
         rows.append(("Logs", logs))
-    if not rows:
-        return None
-    table = Table.grid(padding=(0, 2), pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows:
-        table.add_row(Text(name, "bold"), Text(value))
-    return table
+    # Plain lines, no table: an ARN broken by a cell cannot be copied.
+    width = max((len(name) for name, _ in rows), default=0)
+    return [Text.assemble((f"{name:<{width}}", "bold"), "  ", value) for name, value in rows]
 
 
 def _hyperparameters(values: Mapping[str, str]) -> str:
@@ -115,7 +109,7 @@ def _failure(failure: Failure) -> Sequence[RenderableType]:
     lines: list[RenderableType] = [
         Text.assemble((f"{failure.step} failed", "bold red"), f"  {failure.reason.strip()}")
     ]
-    lines += [Padding(Text(line, "dim"), (0, 0, 0, 2)) for line in failure.last_lines]
+    lines += [Text(f"  {line}", "dim") for line in failure.last_lines]
     if failure.log:
         lines.append(Text.assemble("  log: ", failure.log))
     return lines

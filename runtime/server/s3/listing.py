@@ -13,10 +13,11 @@ from runtime.server.s3.errors import S3Error
 from runtime.server.s3.request import S3Request, S3Response
 from runtime.server.s3.store import Store, document, positive
 from runtime.server.s3.xml import Pair
-from runtime.storage._base import StoredObject
+from runtime.storage._base import LAST, StoredObject
 
 _MAX_KEYS = 1000
-_TOKEN = "after:"  # what a continuation token says, before the name it continues behind
+_BATCH = 500  # objects read at a time
+_CONTINUES = "after:"  # what a continuation token says, before the name it continues behind
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ def _page(store: Store, request: S3Request, after: str) -> Page:
     objects: list[StoredObject] = []
     prefixes: list[str] = []
     last = ""
-    entries = _names(store.objects.list(request.bucket, prefix), prefix, delimiter, after)
-    for name, found in entries if limit else ():
+    store.require(request.bucket)
+    for name, found in _names(store, request.bucket, prefix, delimiter, after) if limit else ():
         if len(objects) + len(prefixes) == limit:
             return Page(objects, prefixes, True, last)
         if found is None:
@@ -83,23 +84,31 @@ def _page(store: Store, request: S3Request, after: str) -> Page:
 
 
 def _names(
-    objects: list[StoredObject], prefix: str, delimiter: str, after: str
+    store: Store, bucket: str, prefix: str, delimiter: str, after: str
 ) -> Iterator[tuple[str, StoredObject | None]]:
-    """Keys and common prefixes in order; a prefix comes once, without an object."""
-    start = after.encode()
-    previous = None
-    for found in objects:
-        if found.key.encode() <= start:
-            continue
-        end = found.key.find(delimiter, len(prefix)) if delimiter else -1
-        if end < 0:
-            yield found.key, found
-            continue
-        common = found.key[: end + len(delimiter)]
-        if common in (previous, after):
-            continue
-        previous = common
-        yield common, None
+    """Keys and common prefixes after a name, in order; a prefix comes once, without an object."""
+    folder = _folder(after, prefix, delimiter)
+    if folder != after:
+        folder = ""  # the name is a key in it: the folder itself was not told
+    while True:
+        # What lies in a folder that was told already is skipped without being read.
+        start = f"{folder}{LAST}" if folder and after.startswith(folder) else after
+        batch = store.objects.list(bucket, prefix, after=start, limit=_BATCH)
+        for found in batch:
+            after = found.key
+            if folder and after.startswith(folder):
+                continue
+            folder = _folder(after, prefix, delimiter)
+            yield (folder, None) if folder else (after, found)
+        if len(batch) < _BATCH:
+            return
+
+
+def _folder(key: str, prefix: str, delimiter: str) -> str:
+    """The common prefix that stands for the key; empty when it stands for itself."""
+    inside = delimiter and key.startswith(prefix)
+    end = key.find(delimiter, len(prefix)) if inside else -1
+    return "" if end < 0 else key[: end + len(delimiter)]
 
 
 def _head(request: S3Request) -> list[Pair]:
@@ -146,7 +155,7 @@ def _encoder(request: S3Request) -> _Encoder:
 
 
 def _token(last: str) -> str:
-    return base64.b64encode(f"{_TOKEN}{last}".encode()).decode()
+    return base64.b64encode(f"{_CONTINUES}{last}".encode()).decode()
 
 
 def _read_token(token: str) -> str:
@@ -154,6 +163,6 @@ def _read_token(token: str) -> str:
         text = base64.b64decode(token.encode(), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         text = ""
-    if not text.startswith(_TOKEN):
+    if not text.startswith(_CONTINUES):
         raise S3Error("InvalidArgument", "The continuation token provided is incorrect")
-    return text.removeprefix(_TOKEN)
+    return text.removeprefix(_CONTINUES)

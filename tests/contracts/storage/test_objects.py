@@ -107,6 +107,10 @@ class TestObjectsContract:
         listed = [found.key for found in objects.list("bucket")]
         assert listed == sorted(keys, key=lambda key: key.encode())
         assert [found.key for found in objects.list("bucket", "a/")] == ["a/1", "a/2"]
+        for after in ["", "0", *listed]:
+            rest = [key for key in listed if key.encode() > after.encode()]
+            assert [found.key for found in objects.list("bucket", after=after)] == rest
+            assert [f.key for f in objects.list("bucket", after=after, limit=2)] == rest[:2]
 
     def test_a_put_replaces_the_old_object_whole(self, objects: Objects) -> None:
         objects.put("bucket", "k", io.BytesIO(b"old"), metadata={"x-amz-meta-a": "1"})

@@ -186,6 +186,14 @@ def test_a_job_stopped_before_it_left_a_model_keeps_its_metrics(local: Any) -> N
     assert not (local.directory / "state/jobs/TrainingJob/early/ml").exists()
 
 
+def test_a_stop_between_the_record_and_the_thread_of_a_job_is_not_lost(local: Any) -> None:
+    jobs = local.runtime.jobs.training
+    request = {**local.script_training("print('ran')"), "TrainingJobName": "raced"}
+    jobs.launch(jobs.stopping(jobs.document(request)))
+    assert local.ended("TrainingJob", "raced")["TrainingJobStatus"] == "Stopped"
+    assert local.log("TrainingJob", "raced") == ""
+
+
 WAITING = """
 import signal, sys, time
 from pathlib import Path

@@ -190,7 +190,7 @@ def test_every_order_of_every_list_is_known(send: Send) -> None:
         if "SortBy" not in shape["members"]:
             continue
         for order in MODEL["shapes"][shape["members"]["SortBy"]["shape"]]["enum"]:
-            request = {"SortBy": order, **{name: "p" for name in shape.get("required", ())}}
+            request = {"SortBy": order, **dict.fromkeys(shape.get("required", ()), "p")}
             target = {"X_AMZ_TARGET": f"SageMaker.{operation}"}
             status, content = send("POST", "/", json.dumps(request).encode(), target)
             assert status == 200 or b"ResourceNotFound" in content, content

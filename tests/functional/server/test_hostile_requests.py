@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -181,8 +180,8 @@ def test_a_full_disk_is_told_once_and_not_tried_again(
     s3, sagemaker = session.client("s3"), session.client("sagemaker")
     monkeypatch.setattr(embedded.runtime.objects, "put", full)
     monkeypatch.setattr(embedded.runtime.records, "insert", full)
-    with pytest.raises(ClientError, match="InsufficientStorage.*No space left"):
+    with pytest.raises(ClientError, match=r"InsufficientStorage.*No space left"):
         s3.put_object(Bucket=bucket, Key="k", Body=b"1")
-    with pytest.raises(ClientError, match="ResourceLimitExceeded.*No space left"):
+    with pytest.raises(ClientError, match=r"ResourceLimitExceeded.*No space left"):
         sagemaker.create_model_package_group(ModelPackageGroupName="g")
     assert len(calls) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import os
 import threading
 import urllib.error
@@ -17,10 +18,13 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from runtime.embedded import Embedded
 
 MB = 1024 * 1024
+_BUCKETS = itertools.count(1)
 
 
 def refused(call: Callable[[], object]) -> tuple[str, int]:
@@ -230,6 +234,50 @@ def test_a_listing_looks_like_folders_page_by_page(s3: Any, bucket: str) -> None
     after = s3.list_objects_v2(Bucket=bucket, StartAfter="b", Prefix="")
     assert [entry["Key"] for entry in after["Contents"]] == ["c d/f", "c d/é", "e"]
     assert s3.list_objects_v2(Bucket=bucket, MaxKeys=0)["KeyCount"] == 0
+
+
+names = st.text("ab/", min_size=1, max_size=5)
+
+
+@settings(max_examples=20)
+@given(
+    st.sets(names, max_size=8),
+    st.text("ab/", max_size=3),
+    st.sampled_from(["", "/", "b", "//"]),
+    st.integers(1, 4),
+)
+def test_all_pages_together_are_the_listing(
+    embedded: Embedded, keys: set[str], prefix: str, delimiter: str, size: int
+) -> None:
+    s3 = embedded.boto_session().client("s3")
+    bucket = f"pages-{next(_BUCKETS)}"
+    s3.create_bucket(Bucket=bucket)
+    for key in keys:
+        s3.put_object(Bucket=bucket, Key=key)
+    expected = set()
+    for key in keys:
+        rest = key.removeprefix(prefix)
+        if key.startswith(prefix):
+            inside, found, _ = rest.partition(delimiter) if delimiter else (rest, "", "")
+            expected.add(prefix + inside + found)
+    for operation in ("list_objects_v2", "list_objects"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("runtime.server.s3.listing._BATCH", 2)
+            pages = s3.get_paginator(operation).paginate(
+                Bucket=bucket,
+                Prefix=prefix,
+                Delimiter=delimiter,
+                PaginationConfig={"PageSize": size},
+            )
+            told = [
+                sorted(
+                    [entry["Key"] for entry in page.get("Contents", [])]
+                    + [entry["Prefix"] for entry in page.get("CommonPrefixes", [])]
+                )
+                for page in pages
+            ]
+        assert [name for page in told for name in page] == sorted(expected)
+        assert all(len(page) == size for page in told[:-1])
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "Yg==", "é"])

@@ -51,7 +51,7 @@ def test_a_well_formed_definition_has_no_problems() -> None:
         ([STOP, step("A", x=get("Steps.Stop.ErrorMessage"))], "/Steps/1/Arguments/x: A can not depends on Stop"),
         ([step("A", x=get("Execution.Nmae"))], "/Steps/0/Arguments/x: 'Execution.Nmae' is not an execution variable"),
         ([step("A", x=get("Nonsense"))], "/Steps/0/Arguments/x: 'Nonsense' is not a reference"),
-        ([step("A", **{"a/b": [get("Nonsense")]})], "/Steps/0/Arguments/a/b/0: 'Nonsense' is not a reference"),
+        ([step("A", **{"a/b": [get("Nonsense")]})], "/Steps/0/Arguments/a~1b/0: 'Nonsense' is not a reference"),
         ([step("A", "B"), step("B", "A")], "/Steps: Cycle detected in pipeline step graph: "),
         ([step("A", "A")], "/Steps: Cycle detected in pipeline step graph: A -> A."),
         ([condition("C", step("A"), left=get("Steps.A.X"))], "/Steps: Cycle detected in pipeline step graph: "),

@@ -156,15 +156,38 @@ def test_an_unknown_pipeline_gets_the_near_miss():
 
 
 def test_a_wrong_default_is_an_error_that_names_the_pipeline():
-    env = Environment(**{**vars(load("local")), "parameters": {}})
-    with pytest.raises(CompositionFailed, match=r"linear-baseline: .*InputDataUri: is missing"):
+    parameters = {"linear-baseline": {"Sed": 0}}
+    env = Environment(**{**vars(load("local")), "parameters": parameters})
+    with pytest.raises(CompositionFailed) as error:
         synthesise("linear-baseline", env)
+    heading, first, *others = str(error.value).splitlines()
+    assert heading == "linear-baseline: 13 problems"
+    assert first.endswith("parameters.linear-baseline.Sed: no such parameter; did you mean 'Seed'?")
+    assert ".InputDataUri: is missing; " in others[0]
+
+
+def test_a_composition_without_defaults_is_told_which_table_is_missing():
+    env = Environment(**{**vars(load("local")), "parameters": {"linear-basline": {}}})
+    with pytest.raises(CompositionFailed) as error:
+        synthesise("linear-baseline", env)
+    assert str(error.value) == (
+        "linear-baseline: params/environments/local.toml: the table [parameters.linear-baseline] is "
+        "missing; did you mean 'linear-basline'?"
+    )
 
 
 def test_a_script_that_is_not_there_is_named(monkeypatch, tmp_path, synthesised):
     monkeypatch.setattr("steps.context.SCRIPTS", tmp_path)
     with pytest.raises(CompositionFailed, match=r"linear-baseline: .*No such file.*prepare\.py"):
         synthesise("linear-baseline", load("local"))
+
+
+def test_a_file_that_composes_nothing_is_named():
+    with (
+        offline("us-east-1"),
+        pytest.raises(CompositionFailed, match="mine has no function compose"),
+    ):
+        synth.synthesise_module("mine", SimpleNamespace(__name__="mine"), load("local"))
 
 
 def test_a_pipeline_must_have_the_name_of_its_file():

@@ -82,6 +82,15 @@ def test_what_could_not_be_read_is_said(execution, at):
     assert "Not read: reading s3://b/x: Forbidden (403)" in text
 
 
+def test_what_one_copies_stays_in_one_piece_on_a_narrow_terminal(execution, at):
+    package = {"arn": f"arn:aws:sagemaker:{'x' * 80}", "approval": "Approved"}
+    console = Console(file=io.StringIO(), width=40, force_terminal=True, color_system=None)
+    say(
+        console, *summary(execution(Status.SUCCEEDED), Findings(None, {}, package, ()), None, at(5))
+    )
+    assert f"Model package  {package['arn']}\n" in console.file.getvalue()
+
+
 def test_no_color_means_no_colour(monkeypatch, execution, step, at):
     monkeypatch.setenv("NO_COLOR", "1")
     view = execution(Status.SUCCEEDED, step("A", Status.SUCCEEDED, 3))
