@@ -37,12 +37,13 @@ def described(text: str, *, allowed: tuple[str, ...] = ()) -> dict[str, Any]:
 def with_defaults(declaration: type[T], env: Environment, pipeline: str) -> T:
     """Build the parameters of `pipeline`. Raises InvalidEnvironment naming every wrong default."""
     file = f"params/environments/{env.name}.toml"
+    defaults = env.parameters.get(pipeline, {})
+    problems = [f"parameters.{pipeline}.{each}" for each in _problems(declaration, defaults)]
     if pipeline not in env.parameters:
-        missing = f"the table [parameters.{pipeline}] is missing{near(pipeline, env.parameters)}"
-        raise InvalidEnvironment([f"{file}: {missing}"])
-    defaults = env.parameters[pipeline]
-    if problems := list(_problems(declaration, defaults)):
-        raise InvalidEnvironment(f"{file}: parameters.{pipeline}.{each}" for each in problems)
+        hint = near(pipeline, env.parameters)
+        problems.insert(0, f"the table [parameters.{pipeline}] is missing{hint}")
+    if problems:
+        raise InvalidEnvironment(f"{file}: {problem}" for problem in problems)
     types = get_type_hints(declaration)
     return declaration(
         **{

@@ -11,6 +11,7 @@ from pipelines.definition.document import canonical
 from pipelines.deploy import commands
 from pipelines.deploy.errors import DONE, DeployError
 from pipelines.deploy.models import Asset, Synthesis
+from pipelines.deploy.synth import check_names, composition_names, synthesise
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,9 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _synth(options: argparse.Namespace) -> int:
     environment = commands.environment(options.env)
-    # Not at the top: botocore and the SDK take longer than --help may.
-    from pipelines.deploy.synth import composition_names, synthesise
-
+    check_names(options.names)
     for name in dict.fromkeys(options.names or composition_names()):
         for path in _write(synthesise(name, environment), options.out):
             print(path)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from pipelines.deploy import commands
 from pipelines.deploy.errors import UsageError
+from pipelines.deploy.synth import check_names
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,6 +22,7 @@ def _upsert(options: argparse.Namespace) -> int:
         raise UsageError(f"--{starting[0]} is about an execution; add --start")
     values = commands.parameter_values(options)
     environment = commands.environment(options.env)
+    check_names(options.names)
     # Not at the top: boto3, rich and the SDK take longer than --help may.
     from pipelines.deploy.deployer import UpsertOptions, upsert
     from pipelines.deploy.output import console, print_document

@@ -88,6 +88,8 @@ def upsert(
             result, document = _execute(endpoint, launch, console, wait=options.wait)
             documents[launch.name] |= document
             code = max(code, result)
+            if document["execution"]["status"] == Status.STOPPED:
+                break  # Ctrl-C means the others too
     return code, {"environment": environment.name, "pipelines": list(documents.values())}
 
 

@@ -8,8 +8,6 @@ from typing import ClassVar
 
 from pipelines.definition.algorithms._base import Algorithm
 from pipelines.definition.algorithms.linear_learner import LinearLearner
-from runtime.algorithms.linear_learner import model as models
-from runtime.algorithms.linear_learner import serving, training
 from runtime.images._base import Image, Predictor
 
 
@@ -17,10 +15,22 @@ class LinearLearnerImage(Image):
     name = "linear-learner"
     repositories = ("linear-learner",)
     algorithm: ClassVar[Algorithm | None] = LinearLearner()
-    preload = ("numpy", "scipy.linalg", "scipy.stats", "runtime.algorithms.linear_learner.training")
+    preload = (
+        "numpy",
+        "scipy.linalg",
+        "scipy.stats",
+        "runtime.algorithms.linear_learner.training",
+        "runtime.algorithms.linear_learner.serving",
+    )
 
+    # NumPy and SciPy take a while to load: only jobs pay for it, not everybody who looks an image up.
     def train(self, root: Path) -> None:
-        training.train(root)
+        from runtime.algorithms.linear_learner.training import train
+
+        train(root)
 
     def predictor(self, model: Path, environment: Mapping[str, str]) -> Predictor:
-        return serving.LinearPredictor(models.load(model))
+        from runtime.algorithms.linear_learner.model import load
+        from runtime.algorithms.linear_learner.serving import LinearPredictor
+
+        return LinearPredictor(load(model))

@@ -95,7 +95,11 @@ def download(
                 f"the key '{stored.key}' of bucket {stored.bucket} leads out of the channel"
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-        _place(stored.path, path, link=link)
+        try:
+            _place(stored.path, path, link=link)
+        except FileNotFoundError as error:
+            gone = f"s3://{stored.bucket}/{stored.key} was deleted meanwhile"
+            raise _download_failed(gone) from error
         count += 1
     return count
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from runtime.tuning._base import Range, RangeKind, Scaling, Strategy, Trial
 from runtime.tuning._scales import places, scaling, text
@@ -31,6 +30,8 @@ class Bayesian(Strategy):
 
     def _spread_point(self, number: int) -> Sequence[float]:
         """Point `number` of a scrambled Sobol sequence, whose first powers of two are balanced."""
+        from scipy.stats import qmc  # half a second that only tuning jobs should pay
+
         sequence = qmc.Sobol(len(self.ranges), rng=np.random.default_rng(self.seed))
         points: list[list[float]] = sequence.random_base2(number.bit_length()).tolist()
         return points[number]

@@ -13,6 +13,7 @@ from runtime.arns import caller, execution_arn, execution_id_in, name_in
 from runtime.clock import now
 from runtime.expressions import Scope, Unresolved, resolve, text
 from runtime.server.operations._shared import Listing, conflict, invalid, not_found, page
+from runtime.server.operations.pipelines import versions_of
 from runtime.starting import (
     Refused,
     check_selection,
@@ -233,7 +234,7 @@ def _status(document: Document) -> ExecutionStatus:
 def _version(runtime: Runtime, pipeline: Document, request: Document) -> Document:
     """The version an execution takes: the one asked for, else the newest."""
     name = pipeline["PipelineName"]
-    versions = runtime.records.list("PipelineVersion", f"{name}/")
+    versions = versions_of(runtime, pipeline)
     wanted, alias = request.get("PipelineVersionId"), request.get("PipelineVersionAlias")
     if wanted is not None:
         versions = [found for found in versions if found["PipelineVersionId"] == wanted]

@@ -111,7 +111,7 @@ def list_pipelines(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
 
 def list_pipeline_versions(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     document = _pipeline(runtime, request["PipelineName"])
-    return page(request, _versions(runtime, document), _VERSIONS)
+    return page(request, versions_of(runtime, document), _VERSIONS)
 
 
 def delete_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +157,8 @@ def _pipeline(runtime: Runtime, name_or_arn: str) -> Document:
     return document
 
 
-def _versions(runtime: Runtime, pipeline: Document) -> list[Document]:
+def versions_of(runtime: Runtime, pipeline: Document) -> list[Document]:
+    """Version records, oldest first."""
     versions = runtime.records.list("PipelineVersion", f"{pipeline['PipelineName']}/")
     # A process killed during an update may have left the next version behind: it was never acknowledged.
     return [v for v in versions if v["PipelineVersionId"] <= pipeline["PipelineVersionId"]]
@@ -166,7 +167,7 @@ def _versions(runtime: Runtime, pipeline: Document) -> list[Document]:
 def _aliases(runtime: Runtime, pipeline: Document) -> dict[str, int]:
     return {
         alias: version["PipelineVersionId"]
-        for version in _versions(runtime, pipeline)
+        for version in versions_of(runtime, pipeline)
         for alias in version.get("PipelineVersionAliases", ())
     }
 

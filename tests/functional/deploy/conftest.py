@@ -14,7 +14,7 @@ from botocore.validate import validate_parameters
 from moto import mock_aws
 
 from params.environment import load
-from pipelines.deploy import deployer
+from pipelines.deploy import deployer, synth
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.endpoint import Endpoint
 from pipelines.deploy.models import Asset, Synthesis
@@ -181,7 +181,8 @@ def composition(monkeypatch, tmp_path):
         return Synthesis(name, "A tiny pipeline.", json.dumps(tiny), (asset,))
 
     monkeypatch.setattr(deployer, "synthesise", synthesise)
-    monkeypatch.setattr(deployer, "composition_names", lambda: ("tiny",))
+    for module in (synth, deployer):
+        monkeypatch.setattr(module, "composition_names", lambda: ("tiny",))
     return tiny
 
 

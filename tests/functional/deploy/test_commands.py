@@ -28,6 +28,8 @@ sys.exit(f"{{code}} {{sorted(heavy)}}")
         ("run", ["--help"], "0 []"),
         ("synth", ["--help"], "0 []"),
         ("synth", ["--nonsense"], "2 []"),
+        ("synth", ["house-prise"], "2 []"),
+        ("upsert", ["house-prise"], "2 []"),
         ("synth", ["--env", "prd"], "2 []"),
         ("upsert", ["--nonsense"], "2 []"),
         ("run", [], "2 []"),

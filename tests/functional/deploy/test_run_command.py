@@ -7,6 +7,7 @@ import pytest
 
 from params.environment import load
 from pipelines import run, upsert
+from pipelines.deploy import deployer, synth
 
 BUCKET = load("local").bucket
 ARN = "arn:aws:sagemaker:us-east-1:123456789012"
@@ -129,6 +130,17 @@ def test_ctrl_c_asks_the_service_to_stop_and_waits_until_it_has(deployed, monkey
     out = capsys.readouterr().out
     assert "Stopping the execution" in out
     assert "tiny  Stopped" in out
+
+
+def test_ctrl_c_in_the_first_of_two_executions_leaves_the_second_unstarted(
+    deployed, monkeypatch, capsys
+):
+    monkeypatch.setattr("pipelines.deploy.watching.watch.Interrupts.wait", lambda self, pause: True)
+    for module in (synth, deployer):
+        monkeypatch.setattr(module, "composition_names", lambda: ("other", "tiny"))
+    deployed.frames = [("Executing", [])]
+    assert upsert.main(["--start", "--wait"]) == 1
+    assert deployed.written().count("start_pipeline_execution") == 1
 
 
 def test_the_outcome_of_a_stopped_execution_is_what_the_service_says(deployed, monkeypatch):

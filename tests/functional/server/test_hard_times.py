@@ -14,7 +14,6 @@ import pytest
 from runtime.storage.open import Storage, open_storage
 
 ROOT = Path(__file__).parents[3]
-KEYS = 5
 # Writes for ever; prints a line for each object and record that was acknowledged.
 WRITER = """
 import io, pathlib, sys

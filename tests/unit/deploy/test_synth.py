@@ -170,9 +170,9 @@ def test_a_composition_without_defaults_is_told_which_table_is_missing():
     env = Environment(**{**vars(load("local")), "parameters": {"linear-basline": {}}})
     with pytest.raises(CompositionFailed) as error:
         synthesise("linear-baseline", env)
-    assert str(error.value) == (
-        "linear-baseline: params/environments/local.toml: the table [parameters.linear-baseline] is "
-        "missing; did you mean 'linear-basline'?"
+    assert str(error.value).splitlines()[1] == (
+        "  params/environments/local.toml: the table [parameters.linear-baseline] is missing; "
+        "did you mean 'linear-basline'?"
     )
 
 

@@ -344,7 +344,8 @@ class TestHostileArchives:
             packed(*[(tarfile.TarInfo("xgboost-model"), b"x") for _ in range(2)]),
             packed(),
         ],
-    )
+        ids=["symlink", "hardlink", "fifo", "device", "folder", "above", "absolute", "below", "twice", "none"],
+    )  # fmt: skip
     def test_only_one_regular_file_in_the_root_is_accepted(
         self, archive: bytes, job: Job, refusal: Any
     ) -> None:
