@@ -57,10 +57,11 @@ def test_the_minimal_packages_suffice_to_compose(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["house-price", "linear-baseline"]
 
 
-def test_packages_of_the_runtime_are_really_hidden_there() -> None:
-    result = run("pipelines.upsert", "--plan")
+def test_without_the_runtime_s_packages_the_local_environment_says_so(tmp_path: Path) -> None:
+    result = run("pipelines.upsert", "--plan", SAGEMAKER_LOCAL_STATE=str(tmp_path / "state"))
     assert result.returncode == 1
-    assert "is not in requirements/deploy.txt" in result.stderr
+    assert "'cheroot', which is not installed; run `make install`" in result.stderr
+    assert not (tmp_path / "state").exists()
 
 
 @pytest.mark.parametrize("name", ["deploy.txt", "dev.txt", "installer.txt"])
