@@ -76,7 +76,7 @@ def upsert(
         for launch in launches.values():
             describe.check_input(endpoint.aws, environment, launch)
         if options.plan_only:
-            say(console, "", "This is the plan; nothing was written.")
+            say(console, "", "This is the plan; nothing was done.")
             pipelines = [_document(endpoint, each) for each in plans]
             return DONE, {"environment": environment.name, "pipelines": pipelines}
         for each in plans:

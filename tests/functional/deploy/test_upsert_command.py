@@ -175,7 +175,7 @@ def test_an_execution_that_fails_is_exit_code_1_only_when_waited_for(sagemaker):
 
 def test_what_was_done_is_said_and_a_plan_says_that_nothing_was(sagemaker, capsys):
     upsert.main(["tiny", "--plan"])
-    assert capsys.readouterr().out.endswith("\nThis is the plan; nothing was written.\n")
+    assert capsys.readouterr().out.endswith("\nThis is the plan; nothing was done.\n")
     upsert.main(["tiny"])
     assert capsys.readouterr().out.endswith("\nCreated tiny\n")
     upsert.main(["tiny"])

@@ -37,6 +37,7 @@ def runtime(monkeypatch):
         yield Embedded()
 
     module.UNUSABLE = (OSError,)
+    module.check_installed = lambda: None
     module.serving_url = lambda directory: module.url
     module.open_embedded = open_embedded
     monkeypatch.setitem(sys.modules, "runtime.embedded", module)
@@ -88,6 +89,16 @@ def test_a_profile_that_does_not_exist_is_a_sentence(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(ServiceError, match="set AWS_PROFILE to a profile that exists"):
         open_endpoint(AWS).__enter__()
+
+
+def test_a_package_that_only_jobs_import_is_missed_before_anything_is_opened(runtime):
+    def refuse():
+        raise ModuleNotFoundError(name="xgboost")
+
+    runtime.check_installed = refuse
+    with pytest.raises(RuntimeUnavailable, match="needs 'xgboost', which is not installed"):
+        open_endpoint(LOCAL).__enter__()
+    assert runtime.opened == []
 
 
 def test_without_the_runtimes_packages_the_error_says_how_to_get_them(monkeypatch):
