@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -40,27 +41,34 @@ class Service:
         self._operations = model["operations"]
         self._shapes = Shapes(model["shapes"])
         self._compiled: dict[str, Operation] = {}
+        self._compiling = threading.Lock()
 
     def operation(self, name: str) -> Operation:
         """Raises ApiError when SageMaker has no such operation."""
-        if name not in self._compiled:
-            if name not in self._operations:
-                raise ApiError(
-                    "UnknownOperationException", f"SageMaker has no operation named '{name}'."
-                )
-            model = self._operations[name]
-            output = model.get("output")
-            self._compiled[name] = Operation(
-                name,
-                xform_name(name),
-                self._shapes.reader(model["input"]["shape"]),
-                self._shapes.cutter(output["shape"]) if output else None,
+        if name not in self._operations:
+            raise ApiError(
+                "UnknownOperationException", f"SageMaker has no operation named '{name}'."
             )
+        if name not in self._compiled:
+            # Shapes are shared between operations, and one that is half compiled cannot be used.
+            with self._compiling:
+                self._compiled.setdefault(name, self._compile(name))
         return self._compiled[name]
 
     def answer_reader(self, name: str) -> Reader:
         """Checks an operation's answer as `read` checks its request: what tests hold the runtime to."""
-        return self._shapes.reader(self._operations[name]["output"]["shape"])
+        with self._compiling:
+            return self._shapes.reader(self._operations[name]["output"]["shape"])
+
+    def _compile(self, name: str) -> Operation:
+        model = self._operations[name]
+        output = model.get("output")
+        return Operation(
+            name,
+            xform_name(name),
+            self._shapes.reader(model["input"]["shape"]),
+            self._shapes.cutter(output["shape"]) if output else None,
+        )
 
 
 @cache

@@ -24,7 +24,7 @@ _LONGEST_CHECKED = 1 << 20
 
 
 class Shapes:
-    """Readers and cutters by shape name, compiled on first use; recursive shapes are fine."""
+    """Readers and cutters by shape name, compiled on first use; recursive shapes are fine. One thread at a time."""
 
     def __init__(self, shapes: Mapping[str, Shape]) -> None:
         self._shapes = shapes

@@ -46,19 +46,17 @@ class Database:
         self._read_lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        with _readable(path):
             self._writer = _connect(path)
             _migrate(self._writer, path)
             self._reader = _connect(path)
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise StateUnreadable(
-                f"the state file {path} cannot be used: {error}; "
-                "check that its directory is writable, or choose another directory"
-            ) from error
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """A transaction: committed at the end of the block, rolled back when the block or the commit raises."""
-        with self._write_lock, no_space(self.path):
+        with self._write_lock, _readable(self.path), no_space(self.path):
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
@@ -69,7 +67,7 @@ class Database:
 
     def rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
         """All rows of a SELECT over what is committed."""
-        with self._read_lock:
+        with self._read_lock, _readable(self.path):
             return self._reader.execute(query, values).fetchall()
 
     def close(self) -> None:
@@ -77,6 +75,24 @@ class Database:
         with self._write_lock, self._read_lock:
             self._reader.close()
             self._writer.close()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Raise StateUnreadable for what SQLite says of a damaged or unreachable file, also when it notices late."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise  # a constraint: the caller's business
+    except sqlite3.DatabaseError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> StateUnreadable:
+    return StateUnreadable(
+        f"the state file {path} cannot be used: {error}; "
+        "check that its directory is writable, or choose another directory"
+    )
 
 
 def _connect(path: Path) -> sqlite3.Connection:

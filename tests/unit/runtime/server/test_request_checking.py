@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.loaders import Loader
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.api import ApiError
-from runtime.server.protocol import service
+from runtime.server.protocol import Service, service
 
 
 def problems(operation: str, request: dict[str, Any]) -> list[str]:
@@ -169,3 +172,20 @@ def test_any_json_is_either_read_or_refused_as_the_clients_mistake(
         problems("CreatePipeline", request_members)
     except ApiError as error:
         assert error.code == "SerializationException"
+
+
+def test_operations_that_are_first_needed_at_once_are_compiled_once() -> None:
+    model = Loader().load_service_model("sagemaker", "service-2")
+    names = ["CreateTrainingJob", "CreateHyperParameterTuningJob"] * 4
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(20):
+            fresh = Service(model)
+            with ThreadPoolExecutor(len(names)) as threads:
+                compiled = list(threads.map(fresh.operation, names))
+                assert len({id(each.read) for each in compiled}) == 2
+                broken = threads.map(lambda each: each.read({"Tags": [{}]}, "", []), compiled)
+                assert [set(request) for request in broken] == [{"Tags"}] * len(names)
+    finally:
+        sys.setswitchinterval(before)

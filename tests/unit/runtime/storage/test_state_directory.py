@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import io
 import json
+import random
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -199,3 +201,35 @@ def test_a_newer_schema_is_refused_with_both_versions(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StateUnreadable, match=f"{len(MIGRATIONS) + 1}.*{len(MIGRATIONS)}"):
         Database(tmp_path / "state.db")
+
+
+def damage_the_pages(file: Path) -> None:
+    pages = bytearray(file.read_bytes())
+    pages[4096:] = random.Random(0).randbytes(len(pages) - 4096)
+    file.write_bytes(pages)
+
+
+def drop_a_table(file: Path) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute("DROP TABLE records")
+    connection.close()
+
+
+@pytest.mark.parametrize("damage", [damage_the_pages, drop_a_table])
+def test_damage_that_is_noticed_late_is_told_as_such(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    storage = open_storage(tmp_path)
+    storage.records.put("Kind", "key", {})
+    storage.records.close()
+    damage(tmp_path / "state.db")
+    with pytest.raises(StateUnreadable, match="state.db cannot be used: .*another directory"):
+        read_all(tmp_path)
+
+
+def read_all(directory: Path) -> None:
+    storage = open_storage(directory)
+    try:
+        list(storage.records.list("Kind"))
+    finally:
+        storage.records.close()
