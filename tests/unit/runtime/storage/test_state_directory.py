@@ -223,7 +223,7 @@ def test_damage_that_is_noticed_late_is_told_as_such(
     storage.records.put("Kind", "key", {})
     storage.records.close()
     damage(tmp_path / "state.db")
-    with pytest.raises(StateUnreadable, match="state.db cannot be used: .*another directory"):
+    with pytest.raises(StateUnreadable, match=r"state\.db cannot be used: .*another directory"):
         read_all(tmp_path)
 
 
