@@ -16,7 +16,8 @@ run: .venv/installed
 install: .venv/installed
 
 test: check
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal --basetemp .pytest_cache/tmp
+	@rm -rf .pytest_cache/tmp
 
 check: .venv/installed
 	$(BIN)/black --check -q $(PACKAGES) tests
