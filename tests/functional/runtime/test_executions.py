@@ -34,6 +34,7 @@ def get(path: str) -> dict[str, str]:
     return {"Get": path}
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_values_travel_between_steps_and_the_branch_taken_decides(local: Any) -> None:
     prepare = local.processing(
         "import json, sys\n"
@@ -273,6 +274,7 @@ def test_stop_ends_jobs_and_execution(local: Any) -> None:
     assert caught.value.code == "ConflictException"
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_retry_goes_on_from_where_it_failed(local: Any) -> None:
     needs = local.processing("open('/opt/ml/processing/input/late/data.txt').read()")
     late = {

@@ -33,6 +33,7 @@ def small_disk(local: Any) -> SmallDisk:
     return limited
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_results_that_do_not_fit_fail_their_job_with_a_reason_and_leave_nothing(
     local: Any, small_disk: SmallDisk, caplog: pytest.LogCaptureFixture
 ) -> None:

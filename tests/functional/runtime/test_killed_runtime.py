@@ -9,6 +9,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from runtime.jobs._base import ABANDONED as JOB_ABANDONED
 from runtime.runner import ABANDONED
 
@@ -69,6 +71,7 @@ def log_of(local: Any, kind: str) -> str:
     return "".join(path.read_text() for path in logs)
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_a_killed_runtime_leaves_no_process_and_the_next_one_ends_its_work(
     local: Any, alive: Any
 ) -> None:

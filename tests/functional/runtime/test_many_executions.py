@@ -7,6 +7,8 @@ import threading
 import uuid
 from typing import Any
 
+import pytest
+
 from runtime.api import ApiError
 
 SCRIPT = """
@@ -34,6 +36,7 @@ def job(local: Any, name: str, *after: str) -> dict[str, Any]:
     return {"Name": name, "Type": "Processing", "Arguments": request, "DependsOn": list(after)}
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_executions_of_one_pipeline_run_side_by_side_and_leave_no_thread(local: Any) -> None:
     names = [f"Job{index}" for index in range(3)]
     steps = [*(job(local, name) for name in names), job(local, "Last", *names)]
@@ -94,6 +97,7 @@ def test_of_many_retries_at_the_same_time_one_counts(local: Any) -> None:
     local.wait_for(lambda: not local.threads())
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_a_new_pipeline_of_an_old_name_takes_nothing_from_it(local: Any) -> None:
     step = {**job(local, "Job"), "CacheConfig": {"Enabled": True}}
     step["Arguments"]["AppSpecification"]["ContainerArguments"] = ["same"]

@@ -24,6 +24,7 @@ def run(local: Any, name: str, *arguments: str, **request: Any) -> dict[str, Any
     return dict(local.ended("ProcessingJob", name))
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_scripts_with_fixed_paths_run_side_by_side_and_nothing_shows_on_the_host(
     local: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,6 +47,7 @@ def test_an_exit_code_is_the_failure_reason(local: Any) -> None:
     assert job["FailureReason"] == "AlgorithmError: , exit code: 3"
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_a_message_is_shown_and_the_reason_points_to_the_log(local: Any) -> None:
     code = "open('/opt/ml/output/message','w').write('row 7: no label'); raise SystemExit(1)"
     job = run(local, "message", **local.processing(code))

@@ -129,6 +129,7 @@ def test_a_name_can_be_used_once(local: Any) -> None:
     local.ended("TrainingJob", "taken")
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_a_script_sees_the_container_and_its_metrics_are_found(local: Any) -> None:
     code = """
 import json, os, sys
@@ -149,6 +150,7 @@ print("loss=1.25")
     assert local.read("s3://test-bucket/models/script/output/output.tar.gz")
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_a_script_that_raises_shows_its_own_traceback_and_failure_file(local: Any) -> None:
     code = """
 open("/opt/ml/output/failure", "w").write("the data is " + "x" * 2000)
@@ -164,6 +166,7 @@ raise ValueError("boom")
     assert "runpy" not in log
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_a_script_that_removes_its_folders_still_completes(local: Any) -> None:
     code = "import shutil; shutil.rmtree('/opt/ml/model'); shutil.rmtree('/opt/ml/output')"
     local.call("CreateTrainingJob", TrainingJobName="removes", **local.script_training(code))
@@ -207,6 +210,7 @@ while True:
 """
 
 
+@pytest.mark.usefixtures("own_opt_ml")
 def test_a_stopped_job_keeps_what_it_had(local: Any) -> None:
     local.call("CreateTrainingJob", TrainingJobName="stopped", **local.script_training(WAITING))
     local.wait_for(lambda: "ready" in local.log("TrainingJob", "stopped"))
