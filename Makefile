@@ -20,8 +20,8 @@ test: check
 	@rm -rf .pytest_cache/tmp
 
 check: .venv/installed
-	$(BIN)/black --check -q $(PACKAGES) tests
-	$(BIN)/ruff check -q $(PACKAGES) tests
+	$(BIN)/black --check -q $(PACKAGES) tests benchmarks
+	$(BIN)/ruff check -q $(PACKAGES) tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
