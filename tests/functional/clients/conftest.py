@@ -69,7 +69,7 @@ def script(execute: Callable[..., Done], tmp_path: Path) -> Callable[..., list[s
 
     def run(text: str, *arguments: str, code: int = 0) -> list[str]:
         path = tmp_path / "script.py"
-        path.write_text(textwrap.dedent(text))
+        path.write_text(f"import os; os.chdir({str(tmp_path)!r})\n{textwrap.dedent(text)}")
         done = execute(sys.executable, "-W", "ignore", str(path), *arguments, code=code)
         return [line[2:] for line in done.stdout.splitlines() if line.startswith("> ")]
 
