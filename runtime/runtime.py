@@ -10,6 +10,7 @@ import runtime.executors
 from runtime.api import Api
 from runtime.discovery import by_key, find
 from runtime.executors._base import StepExecutor
+from runtime.job_logs import JobLogs
 from runtime.jobs.catalog import Catalog
 from runtime.jobs.jobs import Jobs
 from runtime.runner import Runner
@@ -41,6 +42,7 @@ class Runtime:
         self.objects = storage.objects
         self.endpoint: Callable[[], AbstractContextManager[str | None]] = nullcontext
         self.jobs = Jobs(self.directory, storage, self.settings, catalog, lambda: self.endpoint())
+        self.logs = JobLogs(self.directory, self.records)
         self.api: Api = Dispatcher(self)
         found = by_key(find(runtime.executors, StepExecutor), "step_type")  # type: ignore[type-abstract]
         self.executors = {step_type: executor() for step_type, executor in found.items()}

@@ -86,6 +86,8 @@ echo "status $status"
 aws sagemaker list-pipeline-execution-steps --pipeline-execution-arn "$arn" \
     --query 'PipelineExecutionSteps[].[StepName,StepStatus]' --output text
 aws s3 sync --no-progress s3://cli/out out
+aws logs filter-log-events --log-group-name /aws/sagemaker/ProcessingJobs --filter-pattern counted \\
+    --query 'events[].message' --output text
 """
 
 
@@ -100,4 +102,5 @@ def test_a_shell_script_runs_a_pipeline(execute: Callable[..., Done], tmp_path: 
     printed = execute("sh", "-c", script, ROLE=ROLE).stdout
     assert "arn:aws:sagemaker:us-east-1:123456789012:pipeline/counting\n" in printed
     assert "status Succeeded\nCount\tSucceeded\n" in printed
+    assert printed.endswith("counted 3\n")
     assert (tmp_path / "out" / "count.txt").read_text() == "3"
