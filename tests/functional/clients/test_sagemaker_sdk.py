@@ -57,7 +57,9 @@ class Keep(logging.Handler):
     def emit(self, record):
         self.seen += record.getMessage()
 keep = Keep()
-logging.getLogger("sagemaker.core.resources").addHandler(keep)
+logger = logging.getLogger("sagemaker.core.resources")
+logger.setLevel("INFO")
+logger.addHandler(keep)
 session = Session()
 uri = session.upload_data("train.csv", key_prefix="train-and-tune")
 built_in = trainer(session)
