@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 GUARD = Path(__file__).parent / "guard"
-_SDK_CONFIG = GUARD / "sdk-config.yaml"
+SDK_CONFIG = GUARD / "sdk-config.yaml"
 # The SDK reads both; whatever is in the user's own file keeps its meaning.
 _SDK_CONFIG_VARIABLES = ("SAGEMAKER_ADMIN_CONFIG_OVERRIDE", "SAGEMAKER_USER_CONFIG_OVERRIDE")
 # Whoever these name, calls go to the runtime: another profile, role or endpoint must not win over its variables.
@@ -50,12 +50,12 @@ def client_variables(url: str, region: str, current: Mapping[str, str]) -> dict[
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "PYTHONPATH": _python_path(current),
+        "PYTHONPATH": guarded_python_path(current),
     }
     free = [
-        name for name in _SDK_CONFIG_VARIABLES if current.get(name, "") in ("", str(_SDK_CONFIG))
+        name for name in _SDK_CONFIG_VARIABLES if current.get(name, "") in ("", str(SDK_CONFIG))
     ]
-    variables.update(dict.fromkeys(free[:1], str(_SDK_CONFIG)))
+    variables.update(dict.fromkeys(free[:1], str(SDK_CONFIG)))
     return variables
 
 
@@ -73,7 +73,8 @@ def client_environment(url: str, region: str, current: Mapping[str, str]) -> dic
     return {**kept, **client_variables(url, region, current)}
 
 
-def _python_path(current: Mapping[str, str]) -> str:
+def guarded_python_path(current: Mapping[str, str]) -> str:
+    """PYTHONPATH with the guard in front."""
     present = current.get("PYTHONPATH", "")
     entries = [entry for entry in present.split(os.pathsep) if entry and entry != str(GUARD)]
     return os.pathsep.join([str(GUARD), *entries])
