@@ -116,6 +116,11 @@ def with_requirements(command: list[str], folder: JobFolder, script: Script | No
 def _arguments(given: Mapping[str, Any]) -> tuple[str, ...]:
     words: list[str] = []
     for name, value in own_hyperparameters(given).items():
-        text = "" if value is None else str(value)
-        words += [f"--{name}" if len(name) > 1 else f"-{name}", text]
+        words += [f"--{name}" if len(name) > 1 else f"-{name}", _argument(value)]
     return tuple(words)
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}={value[key]}" for key in sorted(value))
+    return "" if value is None else str(value)

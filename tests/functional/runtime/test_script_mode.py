@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from runtime.api import ApiError
+from runtime.jobs.script_mode import script_of
 from runtime.runtime import Runtime
 
 from .conftest import Local
@@ -129,6 +130,17 @@ def test_the_environment_may_name_the_script(local: Any) -> None:
     request = scripted(local, source, Environment=environment)
     request["HyperParameters"] = {"rate": "1"}
     assert trained(local, request)["TrainingJobStatus"] == "Completed"
+
+
+def test_arguments_are_written_as_the_toolkit_does() -> None:
+    given = {"n": 1, "long": True, "none": None, "map": {"b": 2, "a": 1}, "list": [1, 2]}
+    texts = {name: json.dumps(value) for name, value in given.items()}
+    names = {"sagemaker_program": "a.py", "_tuning_objective_metric": "loss", "text": "plain"}
+    script = script_of({"HyperParameters": {**texts, **names}})
+    assert script is not None
+    assert " ".join(script.arguments) == (
+        "--list [1, 2] --long True --map a=1,b=2 -n 1 --none  --text plain"
+    )
 
 
 def test_a_shell_script_is_run(local: Any) -> None:
