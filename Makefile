@@ -7,7 +7,7 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: run install test check lock clean
+.PHONY: run install test check lock sdk2 clean
 .DEFAULT_GOAL := run
 
 run: .venv/installed
@@ -36,5 +36,10 @@ lock: .venv/installed
 	$(BIN)/uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/deploy.in -o requirements/deploy.txt
 	$(BIN)/uv pip compile -q --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/dev.txt
 
+# Version 2 of the SDK, for the tests that use it when it is there. It needs pytz and does not say so.
+sdk2: .venv/installed
+	$(BIN)/uv venv -q --allow-existing --python $(PYTHON) .venv-sdk2
+	$(BIN)/uv pip install -q --python .venv-sdk2/bin/python sagemaker==2.257.0 pytz
+
 clean:
-	rm -rf .venv .sagemaker
+	rm -rf .venv .venv-sdk2 .sagemaker

@@ -1,100 +1,44 @@
-"""`python -m runtime`: serve a local SageMaker until Ctrl-C."""
+"""`python -m runtime`: serve a local SageMaker, or one of the commands in runtime/commands."""
 
 from __future__ import annotations
 
 import argparse
-import signal
+import importlib
+import pkgutil
 import sys
-import threading
 from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext
-from pathlib import Path
+from types import ModuleType
 
-from runtime.lock import DirectoryLock, DirectoryLocked, DirectoryUnusable
-from runtime.runtime import Runtime
-from runtime.server.app import application
-from runtime.server.http import LOOPBACK, Port, PortUnavailable
-from runtime.storage._base import StorageError
+from runtime import commands
 
-DEFAULT_PORT = 4590
-_FOR_THE_USER = (DirectoryLocked, DirectoryUnusable, PortUnavailable, StorageError)
+_WITHOUT_A_NAME = "serve"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit codes: 0 stopped by a signal, 1 could not serve, 2 usage."""
-    options = _parser().parse_args(arguments)
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    try:
-        with ExitStack() as opened:
-            url = _serve(options, opened)
-            print(_greeting(url, options.data), flush=True)
-            stopping.wait()
-    except _FOR_THE_USER as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _serve(options: argparse.Namespace, opened: ExitStack) -> str:
-    lock = opened.enter_context(DirectoryLock(options.data))
-    lock.acquire()
-    # Bound before the state is opened: a taken port must not resume executions first.
-    port = Port(host=options.host, port=options.port)
-    opened.callback(port.stop)
-    runtime = Runtime(options.data)
-    opened.callback(runtime.close)
-    opened.callback(port.stop)  # first, so that no request meets a closed runtime
-    runtime.endpoint = lambda: nullcontext(port.url)
-    port.serve(application(runtime))
-    lock.announce(port.url)
-    return port.url
-
-
-def _parser() -> argparse.ArgumentParser:
+    """Run the command that the first argument names, `serve` when it names none; the exit code. 2 is wrong usage."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    names = [found.name for found in pkgutil.iter_modules(commands.__path__)]
+    named = bool(words) and words[0] in names and not words[0].startswith("_")
+    name = words.pop(0) if named else _WITHOUT_A_NAME
+    command = _load(name)
     parser = argparse.ArgumentParser(
-        prog="python -m runtime",
-        description="Serve a local SageMaker, with S3, IAM and STS, to any AWS client.",
+        prog=f"python -m runtime {name}" if named else "python -m runtime",
+        description=f"{command.HELP[0].upper()}{command.HELP[1:]}.",
+        epilog=None if named else _overview(names),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--port",
-        type=_port,
-        default=DEFAULT_PORT,
-        help="port to listen on, 0 for a free one (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=Path(".sagemaker"),
-        metavar="DIR",
-        help="state directory, created when missing (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--host",
-        default=LOOPBACK,
-        help="address to listen on; any other than a loopback address lets others in (default: %(default)s)",
-    )
-    return parser
+    command.add_arguments(parser)
+    code: int = command.run(parser.parse_args(words))
+    return code
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to 65535 but got '{text}'")
-    return int(text)
+def _load(name: str) -> ModuleType:
+    return importlib.import_module(f"{commands.__name__}.{name}")
 
 
-def _greeting(url: str, data: Path) -> str:
-    exports = {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ENDPOINT_URL_SAGEMAKER": url,
-        "AWS_ENDPOINT_URL_S3": url,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    lines = [f"Local SageMaker at {url}, state in {data} (Ctrl-C stops it). For AWS clients:"]
-    return "\n".join([*lines, *(f"  export {name}={value}" for name, value in exports.items())])
+def _overview(names: Sequence[str]) -> str:
+    public = [name for name in names if not name.startswith("_")]
+    return "\n".join(["commands:", *(f"  {name:<8}{_load(name).HELP}" for name in public)])
 
 
 if __name__ == "__main__":

@@ -15,13 +15,14 @@ from runtime.server.http import SharedPort
 from runtime.settings import Settings
 from runtime.storage._base import StorageError
 from runtime.transport import Transport
+from runtime.user_images import ImagesFileInvalid
 
 # What the extra `runtime` brings; most of it is loaded late, by the jobs.
 _PACKAGES = ("cheroot", "moto", "optuna", "sklearn", "xgboost")
 # Seconds to wait for the command that uses the directory now; most take less.
 _PATIENCE = 10.0
 # What opening a state directory may raise; the messages are for the user.
-UNUSABLE = (DirectoryLocked, DirectoryUnusable, StorageError)
+UNUSABLE = (DirectoryLocked, DirectoryUnusable, StorageError, ImagesFileInvalid)
 # Nothing of the user's AWS configuration is read: profiles, keys, endpoints, certificates.
 _NO_CONFIGURATION = {
     "profile": (None, None, None, None),

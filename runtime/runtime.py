@@ -10,12 +10,15 @@ import runtime.executors
 from runtime.api import Api
 from runtime.discovery import by_key, find
 from runtime.executors._base import StepExecutor
+from runtime.job_logs import JobLogs
+from runtime.jobs.catalog import Catalog
 from runtime.jobs.jobs import Jobs
 from runtime.runner import Runner
 from runtime.server.protocol import Dispatcher
 from runtime.settings import Settings
 from runtime.step_runner import Engine
 from runtime.storage.open import open_storage
+from runtime.user_images import FILE_NAME
 
 __all__ = ["Runtime", "Settings"]
 
@@ -31,11 +34,15 @@ class Runtime:
         self.directory = directory.resolve()
         self.settings = settings or Settings()
         self.directory.mkdir(parents=True, exist_ok=True)
+        # Before anything is open: a file of the user's may be wrong.
+        mapped = self.settings.images or self.directory / FILE_NAME
+        catalog = Catalog.discover(mapped, required=self.settings.images is not None)
         storage = open_storage(self.directory)
         self.records = storage.records
         self.objects = storage.objects
         self.endpoint: Callable[[], AbstractContextManager[str | None]] = nullcontext
-        self.jobs = Jobs(self.directory, storage, self.settings, lambda: self.endpoint())
+        self.jobs = Jobs(self.directory, storage, self.settings, catalog, lambda: self.endpoint())
+        self.logs = JobLogs(self.directory, self.records)
         self.api: Api = Dispatcher(self)
         found = by_key(find(runtime.executors, StepExecutor), "step_type")  # type: ignore[type-abstract]
         self.executors = {step_type: executor() for step_type, executor in found.items()}

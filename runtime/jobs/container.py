@@ -56,8 +56,19 @@ class JobFolder:
             return file.read(length)
 
 
-def resource_config() -> dict[str, Any]:
-    return {"current_host": HOST, "hosts": [HOST], "network_interface_name": "eth0"}
+def resource_config(instance_type: str) -> dict[str, Any]:
+    """resourceconfig.json of a training job: one host, whatever was asked for."""
+    group = "homogeneousCluster"
+    return {
+        "current_host": HOST,
+        "current_instance_type": instance_type,
+        "current_group_name": group,
+        "hosts": [HOST],
+        "instance_groups": [
+            {"instance_group_name": group, "instance_type": instance_type, "hosts": [HOST]}
+        ],
+        "network_interface_name": "eth0",
+    }
 
 
 def base_environment(root: Path, region: str) -> dict[str, str]:
@@ -75,7 +86,6 @@ def base_environment(root: Path, region: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "SAGEMAKER_TELEMETRY_OPT_OUT": "true",
     }
 
 

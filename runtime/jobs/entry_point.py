@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from runtime.api import ApiError
+from runtime.client_environment import SDK_CONFIG, guarded_python_path
 from runtime.images._base import Image
 from runtime.jobs._base import Workshop
 from runtime.jobs.container import JobFolder, base_environment
 from runtime.jobs.errors import JobFailed
 from runtime.jobs.processes import THREAD_VARIABLES, JobProcess, ProcessEnd
+from runtime.jobs.python_environment import FOLDER as ENVIRONMENT
+from runtime.jobs.python_environment import create_environment
 from runtime.jobs.work import image_name
 from runtime.stop import StopSignal
+
+# Without a network pip would try for a minute; a job installs as root, or as nobody who could be asked.
+_PIP = {
+    "PIP_RETRIES": "1",
+    "PIP_NO_INPUT": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_ROOT_USER_ACTION": "ignore",
+}
 
 
 def check_regexes(definitions: Sequence[Mapping[str, str]]) -> None:
@@ -82,18 +94,23 @@ def run_command(
     stop, seconds = run
     with workshop.endpoint() as url:
         variables = base_environment(folder.root, workshop.settings.region)
+        create_environment(folder.root)
         # The paths of the container, which the process sees in its own mounts.
         variables |= {"HOME": "/opt/ml/tmp", "TMPDIR": "/opt/ml/tmp"}
+        variables["PATH"] = f"/opt/ml/{ENVIRONMENT}/bin{os.pathsep}{variables['PATH']}"
+        variables |= {**_PIP, "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": str(SDK_CONFIG)}
         # The same for every job: sums of floats depend on the number of threads.
         variables |= dict.fromkeys(THREAD_VARIABLES, str(workshop.settings.threads))
         if url:
             variables["AWS_ENDPOINT_URL"] = url
+        variables |= environment
+        variables["PYTHONPATH"] = guarded_python_path(variables)
         process = JobProcess(
             folder.root,
             folder.log,
             "runtime.jobs.work:run",
             [list(command)],
-            {**variables, **environment},
+            variables,
             private=True,
         )
         return _run(workshop, process, stop, seconds)

@@ -24,9 +24,14 @@ class Jobs:
     """`endpoint` opens the API on a loopback port while its context lasts, for scripts that call AWS themselves."""
 
     def __init__(
-        self, directory: Path, storage: Storage, settings: Settings, endpoint: Endpoint
+        self,
+        directory: Path,
+        storage: Storage,
+        settings: Settings,
+        catalog: Catalog,
+        endpoint: Endpoint,
     ) -> None:
-        self.catalog = Catalog.discover()
+        self.catalog = catalog
         self._processes = Processes(self.catalog.preload, settings.parallel_jobs, settings.threads)
         self._running = RunningJobs()
         workshop = Workshop(

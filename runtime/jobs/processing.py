@@ -13,6 +13,7 @@ from runtime.jobs.container import JobFolder
 from runtime.jobs.entry_point import check_entry_point, max_runtime, run_command
 from runtime.jobs.errors import JobFailed, JobStopped
 from runtime.jobs.processes import ProcessEnd
+from runtime.jobs.python_environment import unmet_requirement
 from runtime.stop import StopSignal
 from runtime.storage._base import Document
 
@@ -28,7 +29,7 @@ class ProcessingJobs(JobKind):
     def check(self, request: Document) -> None:
         specification = request["AppSpecification"]
         image = self.workshop.catalog.find(specification["ImageUri"])
-        check_entry_point(image, specification["ImageUri"], _command(request), self.noun)
+        check_entry_point(image, specification["ImageUri"], self._command(request), self.noun)
         for name, local_path in _local_paths(request):
             if not local_path.startswith("/opt/ml/processing/"):
                 raise ApiError(
@@ -45,7 +46,7 @@ class ProcessingJobs(JobKind):
             end = run_command(
                 self.workshop,
                 folder,
-                _command(document),
+                self._command(document),
                 document.get("Environment") or {},
                 (stop, max_runtime(document)),
             )
@@ -64,7 +65,8 @@ class ProcessingJobs(JobKind):
             target = folder.path(source["LocalPath"])
             container.download(self.workshop.objects, source, target)
         folder.write_json("config/processingjobconfig.json", _config(document))
-        folder.write_json("config/resourceconfig.json", container.resource_config())
+        hosts = {"current_host": container.HOST, "hosts": [container.HOST]}
+        folder.write_json("config/resourceconfig.json", hosts)
 
     def _results(self, document: Document, folder: JobFolder, end: ProcessEnd) -> Document:
         message = folder.read("output/message")
@@ -81,19 +83,21 @@ class ProcessingJobs(JobKind):
             return {**members, **self._failed(reason)}
         if end.exit_code != 0:
             code = 128 - end.exit_code if end.exit_code < 0 else end.exit_code
-            reason = _WITH_MESSAGE if message else f"AlgorithmError: , exit code: {code}"
+            hint = unmet_requirement(folder.log)
+            reason = _WITH_MESSAGE if message else f"AlgorithmError: {hint}, exit code: {code}"
             return {**members, **self._failed(reason)}
         for output in _outputs(document):
             local = folder.path(output["S3Output"]["LocalPath"])
             container.upload_tree(self.workshop.objects, local, output["S3Output"]["S3Uri"])
         return {**members, self.status_member: JobStatus.COMPLETED}
 
-
-def _command(request: Mapping[str, Any]) -> list[str]:
-    specification = request["AppSpecification"]
-    entry_point = specification.get("ContainerEntrypoint") or []
-    arguments = specification.get("ContainerArguments") or []
-    return [*entry_point, *arguments] if entry_point else []
+    def _command(self, request: Mapping[str, Any]) -> list[str]:
+        """The entry point with its arguments; empty when there is none, not even the user's for this image."""
+        specification = request["AppSpecification"]
+        mapped = self.workshop.catalog.command(specification["ImageUri"])
+        entry_point = specification.get("ContainerEntrypoint") or mapped
+        arguments = specification.get("ContainerArguments") or []
+        return [*entry_point, *arguments] if entry_point else []
 
 
 def _outputs(request: Mapping[str, Any]) -> list[Document]:

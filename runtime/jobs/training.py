@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from runtime.api import ApiError
 from runtime.clock import now
@@ -23,6 +21,8 @@ from runtime.jobs.entry_point import (
 from runtime.jobs.errors import JobFailed
 from runtime.jobs.metrics import algorithm_metrics, defined_metrics
 from runtime.jobs.processes import ProcessEnd
+from runtime.jobs.python_environment import unmet_requirement
+from runtime.jobs.script_mode import fetch, script_of, with_requirements
 from runtime.jobs.training_environment import training_environment
 from runtime.s3 import join_uri
 from runtime.stop import StopSignal
@@ -73,8 +73,20 @@ class TrainingJobs(JobKind):
                 "ValidationException",
                 "TrainingInputMode 'Pipe' is not supported by the local runtime; use File or FastFile.",
             )
-        _refuse_script_mode(definition)
-        check_entry_point(image, uri, _command(specification), self.noun)
+        check_entry_point(image, uri, self.command(definition), self.noun)
+
+    def command(self, definition: Document) -> list[str]:
+        """What runs instead of the image's own training; empty when nothing does.
+
+        The request's entry point, else what the user mapped the image to, else the script its hyperparameters name.
+        """
+        specification = definition["AlgorithmSpecification"]
+        mapped = self.workshop.catalog.command(specification["TrainingImage"])
+        entry_point = specification.get("ContainerEntrypoint") or mapped
+        if entry_point:
+            return [*entry_point, *(specification.get("ContainerArguments") or [])]
+        script = script_of(definition)
+        return script.command if script else []
 
     def document(self, request: Document) -> Document:
         document = super().document(request)
@@ -124,7 +136,8 @@ class TrainingJobs(JobKind):
         container.check_bucket(self.workshop.objects, document["OutputDataConfig"]["S3OutputPath"])
         self._enter(document[self.name_member], "Downloading")
         # Our own algorithms never write to their input, so they may share the stored files.
-        link = not _command(document["AlgorithmSpecification"])
+        command = self.command(document)
+        link = not command
         for channel in document.get("InputDataConfig") or []:
             source = channel["DataSource"].get("S3DataSource")
             if source is None:
@@ -137,13 +150,19 @@ class TrainingJobs(JobKind):
             "input/config/hyperparameters.json", document.get("HyperParameters") or {}
         )
         folder.write_json("input/config/inputdataconfig.json", _input_data_config(document))
-        folder.write_json("input/config/resourceconfig.json", container.resource_config())
+        instance_type = (document.get("ResourceConfig") or {}).get("InstanceType", "local")
+        config = container.resource_config(instance_type)
+        folder.write_json("input/config/resourceconfig.json", config)
+        script = script_of(document)
+        if script and command == script.command:
+            fetch(script, self.workshop.objects, folder)
 
     def _train(self, document: Document, folder: JobFolder, stop: StopSignal) -> ProcessEnd:
-        command = _command(document["AlgorithmSpecification"])
+        command = self.command(document)
         seconds = max_runtime(document)
         if not command:
             return run_image(self.workshop, folder, self._image(document), stop, seconds)
+        command = with_requirements(command, folder, script_of(document))
         environment = training_environment(document, self.workshop.settings.threads)
         return run_command(self.workshop, folder, command, environment, (stop, seconds))
 
@@ -154,7 +173,8 @@ class TrainingJobs(JobKind):
         )
         self._upload_archive(folder, "output/data", join_uri(output, "output.tar.gz"))
         if end.exit_code != 0 and not (end.stopped or end.timed_out):
-            reason = folder.read("output/failure") or ""
+            failure, hint = folder.read("output/failure") or "", unmet_requirement(folder.log)
+            reason = f"{hint}; {failure}" if hint and failure else hint or failure
             return {**members, **self._failed(_algorithm_error(reason, end.exit_code))}
         self._enter(document[self.name_member], "Uploading")
         model = self._upload_model(document, folder, output, stopped=end.stopped)
@@ -222,25 +242,9 @@ class TrainingJobs(JobKind):
         self.update(name, advance)
 
 
-def _refuse_script_mode(definition: Mapping[str, Any]) -> None:
-    for member in ("HyperParameters", "StaticHyperParameters"):
-        if "sagemaker_program" in (definition.get(member) or {}):
-            raise ApiError(
-                "ValidationException",
-                "The local runtime does not run scripts named by the hyperparameter 'sagemaker_program'; "
-                "name them in AlgorithmSpecification.ContainerEntrypoint of a training job.",
-            )
-
-
 def _has_files(folder: Path) -> bool:
     """Whether there is anything to keep in a folder that the job may have removed."""
     return any(ordinary_files(folder))
-
-
-def _command(specification: Mapping[str, Any]) -> Sequence[str]:
-    """The entry point with its arguments; empty for the image's own training."""
-    entry_point = specification.get("ContainerEntrypoint") or []
-    return [*entry_point, *(specification.get("ContainerArguments") or [])] if entry_point else []
 
 
 def _input_data_config(document: Document) -> Document:

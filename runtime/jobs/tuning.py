@@ -58,7 +58,8 @@ class TuningJobs(JobKind):
         definition = training_definition(request)
         self._training.check_definition(definition)
         image = definition["AlgorithmSpecification"]["TrainingImage"]
-        check_tuning(request, self.workshop.catalog.find(image).algorithm)
+        scripted = bool(self._training.command(definition))
+        check_tuning(request, self.workshop.catalog.find(image).algorithm, scripted=scripted)
 
     def document(self, request: Document) -> Document:
         document = with_defaults(super().document(request))

@@ -50,9 +50,14 @@ def ranges_of(request: Mapping[str, Any]) -> tuple[Range, ...]:
     return tuple(_ranges(_range_document(request)))
 
 
-def check_tuning(request: Mapping[str, Any], algorithm: Algorithm | None) -> None:
-    """Refuse, with everything found, what this runtime or the algorithm would not accept. Raises ApiError."""
-    found = [*_unsupported(request), *_range_problems(request, algorithm)]
+def check_tuning(
+    request: Mapping[str, Any], algorithm: Algorithm | None, *, scripted: bool = False
+) -> None:
+    """Refuse, with everything found, what this runtime or the algorithm would not accept. Raises ApiError.
+
+    `scripted`: the image runs a script, which has hyperparameters of its own.
+    """
+    found = [*_unsupported(request), *_range_problems(request, None if scripted else algorithm)]
     found += _objective_problems(request, algorithm)
     if found:
         raise _refused(" ".join(found))

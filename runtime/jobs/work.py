@@ -9,8 +9,11 @@ import sys
 import traceback
 from pathlib import Path
 
+from runtime.guard import sitecustomize
 from runtime.images._base import AlgorithmFailure, Image
 from runtime.jobs.namespace import CONTAINER_ROOT
+from runtime.jobs.python_environment import FOLDER as ENVIRONMENT
+from runtime.jobs.python_environment import packages_of
 
 _PYTHONS = ("python", "python3")
 # A script must find its own modules under these names, never ours.
@@ -39,8 +42,11 @@ def run(root: str, private: bool, command: list[str]) -> int:
         command = [word.replace(CONTAINER_ROOT, root) for word in command]
         for name, value in os.environ.items():
             os.environ[name] = value.replace(CONTAINER_ROOT, root)
-    os.chdir(Path(CONTAINER_ROOT if private else root, "code"))
+    home = Path(CONTAINER_ROOT if private else root)
+    os.chdir(home / "code")
     if len(command) > 1 and Path(command[0]).name in _PYTHONS and not command[1].startswith("-"):
+        sitecustomize.install()
+        _enter_environment(home / ENVIRONMENT)
         return _run_script(command[1:])
     sys.stdout.flush()
     try:
@@ -83,6 +89,14 @@ def _run_script(argv: list[str]) -> int:
         traceback.print_exception(_without_our_frames(error))
         return 1
     return 0
+
+
+def _enter_environment(environment: Path) -> None:
+    """Make this interpreter look like the one of the job's environment, for what it starts and what it installs."""
+    sys.executable = str(environment / "bin" / "python")
+    packages = str(packages_of(environment))
+    shared = (at for at, path in enumerate(sys.path) if path.endswith("-packages"))
+    sys.path.insert(next(shared, len(sys.path)), packages)
 
 
 def _forget_own_packages(script: Path) -> None:

@@ -1,11 +1,13 @@
-"""The one WSGI application: SageMaker and S3 are ours, everything else is moto's."""
+"""The one WSGI application: SageMaker, S3 and the jobs' logs are ours, everything else is moto's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from runtime.server import log_operations, logs
 from runtime.server.moto_app import serve_other
+from runtime.server.protocol import Dispatcher
 from runtime.server.routing import scope_of
 from runtime.server.s3.front import s3_application
 from runtime.server.s3.store import Store
@@ -19,15 +21,22 @@ if TYPE_CHECKING:
 def application(runtime: Runtime) -> Application:
     """Serve a runtime to AWS clients, over a socket or in process."""
     sagemaker = json_application(runtime.api)
+    logs_api = Dispatcher(runtime, "logs", log_operations, "InvalidParameterException")
+
+    def other(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        return serve_other(scope_of(environ), runtime.settings, environ, start_response)
+
+    job_logs = logs.logs_application(logs_api, other)
     s3 = s3_application(Store(runtime.objects, runtime.records, runtime.settings))
 
     def route(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if target.startswith(TARGET):
             return sagemaker(environ, start_response)
-        scope = scope_of(environ)
-        if scope.service == "s3" and not target:
+        if target.startswith(logs.TARGET):
+            return job_logs(environ, start_response)
+        if not target and scope_of(environ).service == "s3":
             return s3(environ, start_response)
-        return serve_other(scope, runtime.settings, environ, start_response)
+        return other(environ, start_response)
 
     return route

@@ -1,4 +1,4 @@
-"""SageMaker's operations as functions: requests checked and answers cut by botocore's own service model."""
+"""A service's operations as functions: requests checked and answers cut by botocore's own service model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -21,6 +22,7 @@ from runtime.server.shapes import Cutter, Reader, Shapes
 if TYPE_CHECKING:
     from runtime.runtime import Runtime
 
+_NAMES = {"sagemaker": "SageMaker", "logs": "CloudWatch Logs"}
 Function = Callable[["Runtime", dict[str, Any]], dict[str, Any]]
 
 
@@ -37,17 +39,19 @@ class Operation:
 class Service:
     """What the service model says about each operation, compiled when it is first needed."""
 
-    def __init__(self, model: Mapping[str, Any]) -> None:
+    def __init__(self, name: str) -> None:
+        model = Loader().load_service_model(name, "service-2")
+        self.name = _NAMES[name]
         self._operations = model["operations"]
         self._shapes = Shapes(model["shapes"])
         self._compiled: dict[str, Operation] = {}
         self._compiling = threading.Lock()
 
     def operation(self, name: str) -> Operation:
-        """Raises ApiError when SageMaker has no such operation."""
+        """Raises ApiError when the service has no such operation."""
         if name not in self._operations:
             raise ApiError(
-                "UnknownOperationException", f"SageMaker has no operation named '{name}'."
+                "UnknownOperationException", f"{self.name} has no operation named '{name}'."
             )
         if name not in self._compiled:
             # Shapes are shared between operations, and one that is half compiled cannot be used.
@@ -72,18 +76,18 @@ class Service:
 
 
 @cache
-def service() -> Service:
-    """The SageMaker model of the installed botocore (about 60 ms, once)."""
-    return Service(Loader().load_service_model("sagemaker", "service-2"))
+def service(name: str = "sagemaker") -> Service:
+    """A service's model of the installed botocore (SageMaker's takes about 60 ms, once)."""
+    return Service(name)
 
 
-def find_operations() -> dict[str, Function]:
-    """Every public function of the modules in `operations`, by its name."""
+def find_operations(package: ModuleType = operations) -> dict[str, Function]:
+    """Every public function of the modules in a package, by its name."""
     found: dict[str, Function] = {}
-    for module in pkgutil.iter_modules(operations.__path__):
+    for module in pkgutil.iter_modules(package.__path__):
         if module.name.startswith("_"):
             continue
-        loaded = importlib.import_module(f"{operations.__name__}.{module.name}")
+        loaded = importlib.import_module(f"{package.__name__}.{module.name}")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             if function.__module__ != loaded.__name__ or name.startswith("_"):
                 continue
@@ -96,20 +100,32 @@ def find_operations() -> dict[str, Function]:
 
 
 class Dispatcher:
-    """Runs operations as a client's request would; the engine calls it in process."""
+    """Runs operations as a client's request would; the engine calls it in process.
 
-    def __init__(self, runtime: Runtime) -> None:
+    `refusal` is the error code of a request that the model does not allow.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        service_name: str = "sagemaker",
+        package: ModuleType = operations,
+        refusal: str = "ValidationException",
+    ) -> None:
         self._runtime = runtime
-        self._functions = find_operations()
+        self._service_name = service_name
+        self._functions = find_operations(package)
+        self._refusal = refusal
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Check the request, run the operation, cut the answer to the output's shape. Raises ApiError."""
-        known = service().operation(operation)
+        model = service(self._service_name)
+        known = model.operation(operation)
         function = self._functions.get(known.function_name)
         if function is None:
             raise ApiError(
                 "UnknownOperationException",
-                f"The local runtime does not have SageMaker's operation '{operation}'.",
+                f"The local runtime does not have {model.name}'s operation '{operation}'.",
             )
         broken: list[str] = []
         checked = known.read(request, "", broken)
@@ -117,6 +133,6 @@ class Dispatcher:
             errors = (
                 "1 validation error" if len(broken) == 1 else f"{len(broken)} validation errors"
             )
-            raise ApiError("ValidationException", f"{errors} detected: {'; '.join(broken)}")
+            raise ApiError(self._refusal, f"{errors} detected: {'; '.join(broken)}")
         answer = function(self._runtime, checked)
         return known.cut(answer) if known.cut else {}

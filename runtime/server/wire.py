@@ -21,18 +21,18 @@ from runtime.server.wsgi import (
 from runtime.storage._base import StorageFull
 
 TARGET = "SageMaker."
-_MAX_BODY = 16 * 1024 * 1024
+MAX_BODY = 16 * 1024 * 1024
 _REASONS = {200: "200 OK", 400: "400 Bad Request", 500: "500 Internal Server Error"}
 
 
-def json_application(api: Api) -> Application:
-    """Serve `X-Amz-Target: SageMaker.<Operation>` requests."""
+def json_application(api: Api, target: str = TARGET) -> Application:
+    """Serve requests whose `X-Amz-Target` is `target` and an operation's name: `SageMaker.CreatePipeline`."""
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request_id = str(uuid.uuid4())
         body = Body(environ)
         try:
-            status, answer = 200, _answer(api, environ, body)
+            status, answer = 200, _answer(api, target, environ, body)
         except ApiError as error:
             status, answer = error.status, {"__type": error.code, "message": error.message}
         except StorageFull as error:  # the one limit a local account has; clients don't retry it
@@ -51,16 +51,16 @@ def json_application(api: Api) -> Application:
     return application
 
 
-def _answer(api: Api, environ: Environ, body: Body) -> dict[str, Any]:
+def _answer(api: Api, target: str, environ: Environ, body: Body) -> dict[str, Any]:
     if environ["REQUEST_METHOD"] != "POST":
-        raise ApiError("UnknownOperationException", "SageMaker's operations are POST requests.")
-    operation = environ["HTTP_X_AMZ_TARGET"].removeprefix(TARGET)
+        raise ApiError("UnknownOperationException", "The operations are POST requests.")
+    operation = environ["HTTP_X_AMZ_TARGET"].removeprefix(target)
     return api.call(operation, _read(body))
 
 
 def _read(body: Body) -> dict[str, Any]:
     try:
-        request = json.loads(body.read_all(_MAX_BODY) or b"{}", parse_constant=_refuse_constant)
+        request = json.loads(body.read_all(MAX_BODY) or b"{}", parse_constant=_refuse_constant)
     except BodyTooLarge as error:
         raise ApiError("RequestEntityTooLargeException", f"{error}.", 413) from error
     except (ValueError, BodyIncomplete) as error:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -37,14 +35,6 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-@pytest.fixture(scope="session")
-def own_opt_ml() -> None:
-    """For tests whose scripts write /opt/ml into their own source."""
-    probe = "import sys; from runtime.jobs.namespace import available; sys.exit(not available())"
-    if subprocess.run([sys.executable, "-c", probe]).returncode:
-        pytest.skip("this system gives a process no mounts of its own, so no private /opt/ml")
 
 
 class Local:

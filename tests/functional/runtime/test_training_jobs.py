@@ -114,12 +114,6 @@ def test_an_unknown_image_is_refused_with_what_there_is(local: Any) -> None:
     assert "sagemaker-xgboost" in error.message
 
 
-def test_a_script_named_by_hyperparameter_is_refused_with_another_way(local: Any) -> None:
-    request = local.training(HyperParameters={"sagemaker_program": "train.py"})
-    error = refusal(local, TrainingJobName="script-mode", **request)
-    assert "ContainerEntrypoint" in error.message
-
-
 def test_a_name_can_be_used_once(local: Any) -> None:
     request = local.training(HyperParameters=HYPERPARAMETERS)
     local.call("CreateTrainingJob", TrainingJobName="taken", **request)

@@ -1,0 +1,1 @@
+"""The operations of CloudWatch Logs that the runtime answers itself, for the groups of its jobs."""
