@@ -35,11 +35,12 @@ lock: .venv/installed
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/installer.in -o requirements/installer.txt
 	$(BIN)/uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/deploy.in -o requirements/deploy.txt
 	$(BIN)/uv pip compile -q --all-extras --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/sdk2.in -o requirements/sdk2.txt
 
-# Version 2 of the SDK, for the tests that use it when it is there. It needs pytz and does not say so.
+# Version 2 of the SDK, for the tests that use it when it is there.
 sdk2: .venv/installed
 	$(BIN)/uv venv -q --allow-existing --python $(PYTHON) .venv-sdk2
-	$(BIN)/uv pip install -q --python .venv-sdk2/bin/python sagemaker==2.257.0 pytz
+	$(BIN)/uv pip sync -q --python .venv-sdk2/bin/python --require-hashes requirements/sdk2.txt
 
 clean:
 	rm -rf .venv .venv-sdk2 .sagemaker
