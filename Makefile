@@ -7,7 +7,7 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: run install test check lock sdk2 clean
+.PHONY: run install test soak check lock sdk2 clean
 .DEFAULT_GOAL := run
 
 run: .venv/installed
@@ -18,6 +18,11 @@ install: .venv/installed
 test: check
 	$(BIN)/pytest -n 2 --dist worksteal --basetemp .pytest_cache/tmp
 	@rm -rf .pytest_cache/tmp
+
+# Kills a runtime at random moments, again and again: minutes.
+soak: .venv/installed
+	$(BIN)/pytest -m slow --basetemp .pytest_cache/soak
+	@rm -rf .pytest_cache/soak
 
 check: .venv/installed
 	$(BIN)/black --check -q $(PACKAGES) tests benchmarks
