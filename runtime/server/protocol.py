@@ -38,7 +38,8 @@ class Service:
 
     def __init__(self, model: Mapping[str, Any]) -> None:
         self._operations = model["operations"]
-        self._shapes = Shapes(model["shapes"])
+        self.shapes: Mapping[str, Any] = model["shapes"]
+        self._shapes = Shapes(self.shapes)
         self._compiled: dict[str, Operation] = {}
 
     def operation(self, name: str) -> Operation:
@@ -57,6 +58,10 @@ class Service:
                 self._shapes.cutter(output["shape"]) if output else None,
             )
         return self._compiled[name]
+
+    def reader(self, shape: str) -> Reader:
+        """Checks one value against a shape of the model."""
+        return self._shapes.reader(shape)
 
     def answer_reader(self, name: str) -> Reader:
         """Checks an operation's answer as `read` checks its request: what tests hold the runtime to."""

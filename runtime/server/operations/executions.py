@@ -6,12 +6,11 @@ import secrets
 import string
 from typing import TYPE_CHECKING, Any
 
-from pipelines.definition.check import check
-from pipelines.definition.document import Definition, parse
-from pipelines.definition.errors import DefinitionError
+from pipelines.definition.document import Definition
 from runtime.arns import caller, execution_arn, execution_id_in, name_in
 from runtime.clock import now
 from runtime.expressions import Scope, Unresolved, resolve, text
+from runtime.server.definitions import read_definition
 from runtime.server.operations._shared import Listing, conflict, invalid, not_found, page
 from runtime.starting import (
     Refused,
@@ -51,7 +50,7 @@ def start_pipeline_execution(runtime: Runtime, request: dict[str, Any]) -> dict[
     if known:
         return known
     version = _version(runtime, pipeline, request)
-    definition = _parse(version["PipelineDefinition"])
+    definition = read_definition(version["PipelineDefinition"])
     try:
         parameters = resolve_parameters(definition, request.get("PipelineParameters") or [])
     except Refused as refused:
@@ -242,17 +241,6 @@ def _version(runtime: Runtime, pipeline: Document, request: Document) -> Documen
     if not versions:
         raise not_found(f"Pipeline '{name}' has no version '{wanted or alias}'.")
     return max(versions, key=lambda found: int(found["PipelineVersionId"]))
-
-
-def _parse(source: str) -> Definition:
-    try:
-        definition = parse(source)
-    except DefinitionError as error:
-        raise invalid(f"Unable to parse pipeline definition. {error}") from error
-    problems = check(definition)
-    if problems:
-        raise invalid(f"Unable to parse pipeline definition. {'; '.join(map(str, problems))}")
-    return definition
 
 
 def _refuse_what_cannot_run(

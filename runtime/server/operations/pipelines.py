@@ -11,13 +11,10 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pipelines.definition.check import check
-from pipelines.definition.document import parse
-from pipelines.definition.errors import DefinitionError, Problem
 from runtime import arns
-from runtime.api import ApiError
 from runtime.clock import now
 from runtime.s3 import read_text
+from runtime.server.definitions import accept_definition
 from runtime.server.operations._shared import Listing, conflict, invalid, not_found, page
 from runtime.server.operations._tags import add_tags_to, check_tags, remove_tags
 from runtime.storage._base import Document, StorageError
@@ -249,19 +246,5 @@ def _definition(runtime: Runtime, request: dict[str, Any], *, required: bool) ->
             "Either Pipeline Definition or Pipeline Definition S3 location should be provided"
         )
     if text is not None:
-        _check_definition(text)
+        accept_definition(text)
     return text
-
-
-def _check_definition(text: str) -> None:
-    try:
-        problems = check(parse(text))
-    except DefinitionError as error:
-        raise _unparsable(error.problems) from error
-    if problems:
-        raise _unparsable(problems)
-
-
-def _unparsable(problems: list[Problem] | tuple[Problem, ...]) -> ApiError:
-    found = "; ".join(map(str, problems))
-    return invalid(f"Unable to parse pipeline definition. {found}")
