@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 
 def _cores() -> int:
@@ -15,13 +16,15 @@ class Settings:
     """`job_limit` bounds the job processes that run at once, over all executions; 0 = the number of cores, at least 2.
 
     `job_threads` is what each may use for its arithmetic; 0 = cores / job_limit, at least 1. It is the same for every
-    job whatever else runs, because sums of floats depend on the number of threads.
+    job whatever else runs, because sums of floats depend on the number of threads. `functions` is the file that says
+    which Python functions stand for Lambda functions; None = functions.toml in the state directory.
     """
 
     account: str = "123456789012"
     region: str = "us-east-1"
     job_limit: int = 0
     job_threads: int = 0
+    functions: Path | None = None
 
     @property
     def parallel_jobs(self) -> int:

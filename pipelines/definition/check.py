@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from pipelines.definition.document import Definition, StepDefinition
+from pipelines.definition.document import BODY, Definition, StepDefinition
 from pipelines.definition.errors import ExpressionError, Problem
 from pipelines.definition.expressions import (
     EXECUTION_VARIABLES,
@@ -22,7 +22,14 @@ from pipelines.definition.expressions import (
     StepReference,
     parse_expression,
 )
-from pipelines.definition.graph import CycleError, named_steps, order, referenced_steps
+from pipelines.definition.graph import (
+    CycleError,
+    body_waits,
+    named_steps,
+    order,
+    referenced_steps,
+    sort_steps,
+)
 from pipelines.definition.members import member_problems
 
 
@@ -140,10 +147,14 @@ def _property_file_problems(
 
 
 def _cycle(definition: Definition) -> Iterator[Problem]:
+    pointer = "/Steps"
     try:
         order(definition)
+        for step in definition.steps:
+            pointer = f"{step.pointer}/Arguments/{BODY}"
+            sort_steps(body_waits(step))
     except CycleError as error:
-        yield Problem("/Steps", str(error))
+        yield Problem(pointer, str(error))
 
 
 def near(name: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ A ForEach waits for whatever the steps of its body need, except each other.
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from pipelines.definition.document import Definition, Dependency, StepDefinition
 from pipelines.definition.expressions import StepReference, references
@@ -45,11 +45,22 @@ def upstream(definition: Definition) -> Mapping[str, frozenset[str]]:
     return {step.name: frozenset(_waits_for(step)) & names for step in definition.steps}
 
 
-def order(definition: Definition) -> tuple[str, ...]:
+def body_waits(step: StepDefinition) -> dict[str, list[str]]:
+    """Step of a ForEach's body -> the other steps of the body that it waits for within an iteration."""
+    siblings = {inner.name for inner in step.body}
+    waits: dict[str, list[str]] = {}
+    for inner in step.body:
+        named = {dependency.step for dependency in inner.depends_on}
+        for _, reference in references(inner.expressions):
+            if isinstance(reference, StepReference):
+                named.add(reference.step)
+        waits[inner.name] = sorted(named & siblings)
+    return waits
+
+
+def sort_steps(waits: Mapping[str, Collection[str]]) -> tuple[str, ...]:
     """Step names, each after all it waits for; steps without an order stand by name. Raises CycleError."""
-    sorter = graphlib.TopologicalSorter(
-        {name: sorted(waits) for name, waits in sorted(upstream(definition).items())}
-    )
+    sorter = graphlib.TopologicalSorter({name: sorted(waits[name]) for name in sorted(waits)})
     try:
         sorter.prepare()
     except graphlib.CycleError as error:
@@ -60,6 +71,11 @@ def order(definition: Definition) -> tuple[str, ...]:
         ordered += ready
         sorter.done(*ready)
     return tuple(ordered)
+
+
+def order(definition: Definition) -> tuple[str, ...]:
+    """The definition's steps, sorted. Raises CycleError."""
+    return sort_steps(upstream(definition))
 
 
 def _waits_for(step: StepDefinition) -> Iterator[str]:

@@ -18,6 +18,7 @@ from runtime.starting import (
     check_selection,
     image_uris,
     resolve_parameters,
+    unregistered_functions,
     unsupported_types,
 )
 from runtime.state import ExecutionStatus, StepStatus
@@ -233,6 +234,8 @@ def _refuse_what_cannot_run(
     unknown = [uri for uri in uris if not runtime.jobs.catalog.known(uri)]
     if unknown:
         found.append(runtime.jobs.catalog.refusal(unknown))
+    scope = Scope(definition, runtime.objects, parameters)
+    found += unregistered_functions(scope, runtime.outside.functions.find)
     if found:
         raise invalid(" ".join(found))
 
