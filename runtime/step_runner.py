@@ -21,6 +21,7 @@ from runtime.executors._base import (
 )
 from runtime.expressions import Scope
 from runtime.outside import Outside
+from runtime.owner import OWNER
 from runtime.retries import policy_for
 from runtime.state import StepFailed as Failed
 from runtime.state import StepStatus, StepSucceeded
@@ -112,6 +113,7 @@ class StepRunner:
         self._engine.records.put("Step", step_key(self._identity.id, self._step.name), document)
 
     def run(self) -> StepSucceeded | Failed | Stopped:
+        OWNER.set(self._identity.arn)
         try:
             return self._run()
         except Exception as error:

@@ -154,6 +154,18 @@ def test_a_function_that_fails_fails_its_step(
     assert step["Metadata"]["Lambda"]["Arn"] == arn
 
 
+def test_a_failure_with_a_step_for_it_completes_with_failures(local: Any, functions: Any) -> None:
+    broken = functions("broken", "")
+    fine = functions("fine", "def handler(event, context):\n    return {}\n")
+    handler = {**lambda_step("Clean", fine), "DependsOn": [{"Step": "Call", "Trigger": "Failed"}]}
+    unwanted = {**lambda_step("Later", fine), "DependsOn": ["Call"]}
+    name = local.pipeline("handled", lambda_step("Call", broken), handler, unwanted)
+    execution = local.start(name)
+    assert local.finished(execution)["PipelineExecutionStatus"] == "CompletedWithFailures"
+    ends = {name: step["StepStatus"] for name, step in local.steps(execution).items()}
+    assert ends == {"Call": "Failed", "Clean": "Succeeded"}
+
+
 def test_a_function_that_is_not_registered_is_missed_before_anything_starts(
     local: Any, functions: Any
 ) -> None:
