@@ -15,12 +15,14 @@ from pipelines.definition.expressions import (
     Get,
     Join,
     Key,
+    LoopReference,
     ParameterReference,
     Reference,
     Segment,
     StepReference,
     parse_expression,
     parse_json_path,
+    parse_path,
 )
 from runtime.s3 import read_text, split_uri
 from runtime.storage._base import Objects, StorageError
@@ -41,7 +43,10 @@ class Unresolved(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """What expressions may see: `properties` has the Describe document of every finished step."""
+    """What expressions may see: `properties` has the Describe document of every finished step.
+
+    `loop` is what a ForEach shows: `ForEach.CurrentItem` to its body, `IterationOutput` to its selector.
+    """
 
     definition: Definition
     objects: Objects
@@ -49,6 +54,7 @@ class Scope:
     variables: Mapping[str, str] = field(default_factory=dict)
     experiment: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    loop: Mapping[str, Any] = field(default_factory=dict)
 
 
 def resolve(value: Any, scope: Scope) -> Any:
@@ -104,9 +110,24 @@ def _get(reference: Reference, written: Any, scope: Scope) -> Any:
             return follow(scope.properties[reference.step], reference.path)
         except Unresolved as error:
             raise Unresolved(f"{written} is undefined.") from error
+    elif isinstance(reference, LoopReference):
+        return _in_loop(reference, written, scope)
     if name not in values:
         raise Unresolved(f"{written} is undefined.")
     return values[name]
+
+
+def _in_loop(reference: LoopReference, written: Any, scope: Scope) -> Any:
+    """An item is often the text of a JSON object: members are looked up in what it says."""
+    path = parse_path(reference.path)
+    document = scope.loop
+    try:
+        if path[:2] != ("ForEach", "CurrentItem") or len(path) == 2:
+            return follow(document, path)
+        item = follow(document, path[:2])
+        return follow(json.loads(item) if isinstance(item, str) else item, path[2:])
+    except (Unresolved, ValueError) as error:
+        raise Unresolved(f"{written} is undefined.") from error
 
 
 def _json_get(source: Any, path: str, scope: Scope, *, from_s3: bool) -> Any:
@@ -148,10 +169,11 @@ def _property_file(reference: StepReference, scope: Scope) -> str:
 
 def _files(reference: StepReference, scope: Scope) -> Iterator[PropertyFile]:
     for step in scope.definition.steps:
-        if step.name == reference.step:
-            yield from (
-                file for file in step.property_files if file.name == reference.property_file
-            )
+        for one in (step, *step.body):
+            if one.name == reference.step:
+                yield from (
+                    file for file in one.property_files if file.name == reference.property_file
+                )
 
 
 def _step_into(current: Any, segment: Segment, member: str) -> Any:

@@ -75,13 +75,18 @@ class Runner:
         execution.thread.join(seconds)
         return not execution.thread.is_alive()
 
-    def close(self) -> None:
-        """Stop every execution and wait for their ends. Idempotent."""
+    def stop_all(self) -> None:
+        """Ask every execution to stop, and start none from now on."""
         with self._lock:
             self._closed = True
+            for execution in self._running.values():
+                execution.post(StopRequested())
+
+    def close(self) -> None:
+        """Stop every execution and wait for their ends. Idempotent."""
+        self.stop_all()
+        with self._lock:
             executions = list(self._running.values())
-        for execution in executions:
-            execution.post(StopRequested())
         for execution in executions:
             execution.thread.join()
 

@@ -8,13 +8,17 @@ from pathlib import Path
 
 import runtime.executors
 from runtime.api import Api
+from runtime.callbacks import Callbacks
 from runtime.discovery import by_key, find
 from runtime.executors._base import StepExecutor
+from runtime.functions import Functions
 from runtime.job_logs import JobLogs
 from runtime.jobs.catalog import Catalog
 from runtime.jobs.jobs import Jobs
+from runtime.outside import Outside
 from runtime.runner import Runner
 from runtime.server.protocol import Dispatcher
+from runtime.server.queues import send_message
 from runtime.settings import Settings
 from runtime.step_runner import Engine
 from runtime.storage.open import open_storage
@@ -46,7 +50,14 @@ class Runtime:
         self.api: Api = Dispatcher(self)
         found = by_key(find(runtime.executors, StepExecutor), "step_type")  # type: ignore[type-abstract]
         self.executors = {step_type: executor() for step_type, executor in found.items()}
-        engine = Engine(self.records, self.objects, self.api, self.executors, self.jobs.wait)
+        self.outside = Outside(
+            Callbacks(),
+            Functions(self.directory, self.settings, lambda: self.endpoint()),
+            lambda queue, text: send_message(self.settings, queue, text),
+        )
+        engine = Engine(
+            self.records, self.objects, self.api, self.executors, self.jobs.wait, self.outside
+        )
         self.runner = Runner(engine)
         self.jobs.recover()
         self.runner.recover()
@@ -54,6 +65,9 @@ class Runtime:
     def close(self) -> None:
         """Stop executions and jobs, end every process and thread, close the storage. Idempotent."""
         self.jobs.hurry()
+        # Told before what they wait for ends, so that it ends as stopped.
+        self.runner.stop_all()
+        self.outside.close()
         self.runner.close()
         self.jobs.close()
         self.records.close()

@@ -17,7 +17,8 @@ class Settings:
 
     `job_threads` is what each may use for its arithmetic; 0 = cores / job_limit, at least 1. It is the same for every
     job whatever else runs, because sums of floats depend on the number of threads. `images` is the file that maps a
-    user's own images (user_images.py); None = `images.toml` in the state directory, if it is there.
+    user's own images (user_images.py); None = `images.toml` in the state directory, if it is there. `functions` is the
+    file that says which Python functions stand for Lambda functions; None = `functions.toml` there.
     """
 
     account: str = "123456789012"
@@ -25,6 +26,7 @@ class Settings:
     job_limit: int = 0
     job_threads: int = 0
     images: Path | None = None
+    functions: Path | None = None
 
     @property
     def parallel_jobs(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipelines.definition.check import near
@@ -16,6 +16,7 @@ from pipelines.definition.document import (
 )
 from pipelines.definition.graph import upstream
 from runtime.expressions import Scope, Unresolved, resolve
+from runtime.functions import FunctionError
 from runtime.storage._base import Objects
 
 Value = str | int | float | bool
@@ -96,9 +97,24 @@ def unsupported_types(definition: Definition, known: Collection[str]) -> list[st
     return [
         f"Step '{step.name}' has the type {step.type}, which the local runtime does not run; "
         f"it runs {', '.join(sorted(known))}."
-        for step in definition.steps
+        for step in _all_steps(definition)
         if step.type not in known
     ]
+
+
+def unregistered_functions(scope: Scope, find: Callable[[str], object]) -> list[str]:
+    """Why Lambda steps cannot run, each once; an ARN that a step will give is looked up when its step starts."""
+    problems: dict[str, None] = {}
+    for step in _all_steps(scope.definition):
+        if step.type != "Lambda":
+            continue
+        try:
+            find(str(resolve((step.extras or {}).get("FunctionArn", ""), scope)))
+        except Unresolved:
+            continue
+        except FunctionError as error:
+            problems[f"Step '{step.name}': {error}"] = None
+    return list(problems)
 
 
 def image_uris(
@@ -107,7 +123,7 @@ def image_uris(
     """Images that steps will run, as far as they are known before any step ran; each once, in order."""
     scope = Scope(definition, objects, parameters)
     found: dict[str, None] = {}
-    for step in definition.steps:
+    for step in _all_steps(definition):
         for image in _images(step):
             try:
                 uri = resolve(image, scope)
@@ -143,6 +159,12 @@ def _default(parameter: ParameterDefinition) -> Value:
     assert parameter.default is not None
     # So that a Float reads the same in a Join whether it was given or left at a default written as 1.
     return float(parameter.default) if parameter.type is ParameterType.FLOAT else parameter.default
+
+
+def _all_steps(definition: Definition) -> Iterator[StepDefinition]:
+    """The steps and those of their bodies."""
+    for step in definition.steps:
+        yield from (step, *step.body)
 
 
 def _images(step: StepDefinition) -> Iterator[Any]:

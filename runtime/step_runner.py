@@ -20,6 +20,8 @@ from runtime.executors._base import (
     StepStopped,
 )
 from runtime.expressions import Scope
+from runtime.outside import Outside
+from runtime.owner import OWNER
 from runtime.retries import policy_for
 from runtime.state import StepFailed as Failed
 from runtime.state import StepStatus, StepSucceeded
@@ -40,6 +42,7 @@ class Engine:
     api: Api
     executors: Mapping[str, StepExecutor]
     wait: Callable[[str, str], None]
+    outside: Outside
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,24 @@ class StepRunner:
         self._attempts = 1
         self.stop = StopSignal()
         self.properties: Document = {}
+        # Set for a step in the body of a ForEach.
+        self.iteration: Document | None = None
+
+    def run_as_child(self) -> StepStatus:
+        """Open and run; a child that a retry finds succeeded with the same item is not run again."""
+        record = self._engine.records.get("Step", step_key(self._identity.id, self._step.name))
+        if (
+            record
+            and record["StepStatus"] == StepStatus.SUCCEEDED
+            and record.get("IterationContext") == self.iteration
+        ):
+            self.properties = record.get("Properties", {})
+            return StepStatus.SUCCEEDED
+        self.open(now())
+        ended = self.run()
+        if isinstance(ended, StepSucceeded):
+            return StepStatus.SUCCEEDED
+        return StepStatus.FAILED if isinstance(ended, Failed) else StepStatus.STOPPED
 
     def open(self, started: float) -> None:
         """Record that the step started, at this time."""
@@ -87,9 +108,12 @@ class StepRunner:
             document["StepDisplayName"] = self._step.display_name
         if self._step.description:
             document["StepDescription"] = self._step.description
+        if self.iteration:
+            document["IterationContext"] = self.iteration
         self._engine.records.put("Step", step_key(self._identity.id, self._step.name), document)
 
     def run(self) -> StepSucceeded | Failed | Stopped:
+        OWNER.set(self._identity.arn)
         try:
             return self._run()
         except Exception as error:
@@ -144,13 +168,21 @@ class StepRunner:
         variables = {**self._scope.variables, "CurrentDateTime": iso(now())}
         return StepContext(
             execution_id=self._identity.id,
+            execution_arn=self._identity.arn,
             api=self._engine.api,
+            outside=self._engine.outside,
             scope=replace(self._scope, variables=variables),
             stop=self.stop,
             wait=self._engine.wait,
             show=lambda metadata: self._update_record(Metadata=metadata),
             cached=self._find_cached,
+            child=self._child,
         )
+
+    def _child(self, step: StepDefinition, scope: Scope, iteration: Document) -> StepRunner:
+        child = StepRunner(self._engine, self._identity, step, scope)
+        child.iteration = iteration
+        return child
 
     def _find_cached(self, arguments: Document) -> StepOutcome | None:
         step = self._step

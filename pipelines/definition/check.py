@@ -7,31 +7,48 @@ make sense to SageMaker is the business of the rules.
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from pipelines.definition.document import Definition, StepDefinition
+from pipelines.definition.document import BODY, Definition, StepDefinition
 from pipelines.definition.errors import ExpressionError, Problem
 from pipelines.definition.expressions import (
     EXECUTION_VARIABLES,
     ExecutionReference,
+    Get,
+    LoopReference,
     ParameterReference,
     StepReference,
     parse_expression,
-    references,
-    walk,
 )
-from pipelines.definition.graph import CycleError, order, own_parts, referenced_steps
+from pipelines.definition.graph import (
+    CycleError,
+    body_waits,
+    named_steps,
+    order,
+    referenced_steps,
+    sort_steps,
+)
+from pipelines.definition.members import member_problems
 
 
 def check(definition: Definition) -> list[Problem]:
     """Every structural mistake, in the order of the document; empty when it is well formed."""
+    try:
+        return _problems(definition)
+    except RecursionError:
+        return [Problem("/Steps", "nested too deeply")]
+
+
+def _problems(definition: Definition) -> list[Problem]:
+    known = {step.name: step for step in definition.steps}
     found = [
         *_duplicate_parameters(definition),
         *_duplicate_steps(definition),
-        *_malformed_expressions(definition),
-        *_unknown_variables(definition),
-        *(problem for step in definition.steps for problem in _step_problems(definition, step)),
+        *member_problems(definition),
+        *_bad_expressions(definition),
+        *(problem for step in definition.steps for problem in _step_problems(known, step)),
     ]
     return found or list(_cycle(definition))
 
@@ -45,60 +62,75 @@ def _duplicate_parameters(definition: Definition) -> Iterator[Problem]:
 
 
 def _duplicate_steps(definition: Definition) -> Iterator[Problem]:
-    for name, count in Counter(step.name for step in definition.steps).items():
-        if count > 1:
-            places = ", ".join(step.pointer for step in definition.steps if step.name == name)
+    """Names of bodies count too, and so do those that their repetitions will have."""
+    steps = [one for step in definition.steps for one in (step, *step.body)]
+    places: dict[str, list[str]] = {}
+    for step in steps:
+        places.setdefault(step.name, []).append(step.pointer)
+    for name, found in places.items():
+        if len(found) > 1:
             yield Problem(
-                places.split(", ")[1],
-                f"step name '{name}' is used {count} times ({places}); names must be unique",
+                found[1],
+                f"step name '{name}' is used {len(found)} times ({', '.join(found)}); names must be unique",
+            )
+    repeated = {inner.name for step in definition.steps for inner in step.body}
+    for step in definition.steps if repeated else ():
+        match = re.fullmatch(r"(.+)-[0-9]+", step.name)
+        if match and match[1] in repeated:
+            yield Problem(
+                step.pointer,
+                f"step name '{step.name}' is how a ForEach names the repetitions of '{match[1]}'",
             )
 
 
-def _malformed_expressions(definition: Definition) -> Iterator[Problem]:
+def _bad_expressions(definition: Definition) -> Iterator[Problem]:
+    declared = {parameter.name for parameter in definition.parameters}
     for step in definition.steps:
-        for pointer, part in own_parts(step):
-            for where, expression in walk(part, pointer):
-                try:
-                    parse_expression(expression)
-                except ExpressionError as error:
-                    yield Problem(where, str(error))
+        for one in (step, *step.body):
+            for where, value in one.expressions:
+                yield from _expression_problems(value, where, declared, one is not step)
 
 
-def _unknown_variables(definition: Definition) -> Iterator[Problem]:
-    declared = [parameter.name for parameter in definition.parameters]
-    for step in definition.steps:
-        for pointer, part in own_parts(step):
-            for where, reference in references(part, pointer):
-                if isinstance(reference, ParameterReference) and reference.name not in declared:
-                    yield Problem(
-                        where,
-                        f"parameter '{reference.name}' is not declared{near(reference.name, declared)}",
-                    )
-                elif (
-                    isinstance(reference, ExecutionReference)
-                    and reference.name not in EXECUTION_VARIABLES
-                ):
-                    hint = near(reference.name, EXECUTION_VARIABLES)
-                    yield Problem(
-                        where, f"'Execution.{reference.name}' is not an execution variable{hint}"
-                    )
+def _expression_problems(
+    value: Mapping[str, object], where: str, declared: set[str], in_body: bool
+) -> Iterator[Problem]:
+    try:
+        expression = parse_expression(value)
+    except ExpressionError as error:
+        yield Problem(where, str(error))
+        return
+    reference = expression.reference if isinstance(expression, Get) else None
+    if isinstance(reference, ParameterReference) and reference.name not in declared:
+        yield Problem(
+            where, f"parameter '{reference.name}' is not declared{near(reference.name, declared)}"
+        )
+    elif isinstance(reference, ExecutionReference) and reference.name not in EXECUTION_VARIABLES:
+        hint = near(reference.name, EXECUTION_VARIABLES)
+        yield Problem(where, f"'Execution.{reference.name}' is not an execution variable{hint}")
+    elif isinstance(reference, LoopReference) and not (
+        in_body if reference.path.startswith("ForEach.") else where.endswith("/Selector/Field")
+    ):
+        yield Problem(where, f"'{reference.path}' has a value only inside a ForEach step")
 
 
-def _step_problems(definition: Definition, step: StepDefinition) -> Iterator[Problem]:
-    named = [
-        (f"{step.pointer}/DependsOn/{i}", dependency.step)
-        for i, dependency in enumerate(step.depends_on)
-    ]
-    named += [(where, reference.step) for where, reference in referenced_steps(step)]
-    known = {other.name: other for other in definition.steps}
-    for where, name in named:
+def _step_problems(known: Mapping[str, StepDefinition], step: StepDefinition) -> Iterator[Problem]:
+    taken = list(referenced_steps(step))
+    named = [(where, dependency.step) for where, dependency in named_steps(step)]
+    for where, name in [*named, *((where, reference.step) for where, reference in taken)]:
         if name not in known:
             yield Problem(where, f"step '{name}' does not exist{near(name, known)}")
         elif known[name].type == "Fail":
             yield Problem(
                 where, f"{step.name} can not depends on {name}: nothing can follow a Fail step"
             )
-    for where, reference in referenced_steps(step):
+    for where, name in named:
+        if name in known and known[name].type == "Condition":
+            yield Problem(
+                where,
+                f"{step.name} can not depends on {name}: put it into a branch of the condition, or refer to "
+                f"Steps.{name}.Outcome",
+            )
+    for where, reference in taken:
         if reference.step in known:
             yield from _property_file_problems(known[reference.step], reference, where)
 
@@ -115,10 +147,14 @@ def _property_file_problems(
 
 
 def _cycle(definition: Definition) -> Iterator[Problem]:
+    pointer = "/Steps"
     try:
         order(definition)
+        for step in definition.steps:
+            pointer = f"{step.pointer}/Arguments/{BODY}"
+            sort_steps(body_waits(step))
     except CycleError as error:
-        yield Problem("/Steps", str(error))
+        yield Problem(pointer, str(error))
 
 
 def near(name: str, known: Iterable[str]) -> str:

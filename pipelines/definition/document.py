@@ -1,7 +1,8 @@
 """The definition document (Version 2020-12-01) as frozen data.
 
 `parse` reads the shape only; whether references resolve and names are unique is `check.py`'s question.
-Steps of both branches of every condition stand in `Definition.steps`, each knowing its branch.
+Steps of both branches of every condition stand in `Definition.steps`, each knowing its branch. The steps in the
+body of a ForEach do not: they run once per item and belong to their step.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from pipelines.definition.errors import DefinitionError, Problem
+from pipelines.definition.expressions import walk
 
 VERSION = "2020-12-01"
 BRANCHES = ("IfSteps", "ElseSteps")
-_STEP_KEYS = frozenset(
+BODY = "ForEachBody"
+STEP_KEYS = frozenset(
     [
         "Name",
         "Type",
@@ -77,7 +81,10 @@ class Branch:
 
 @dataclass(frozen=True)
 class StepDefinition:
-    """One step. `arguments` is the request with expressions in it; `extras` are the type's own keys."""
+    """One step. `arguments` is the request with expressions in it; `extras` are the type's own keys.
+
+    `body` holds the steps that a ForEach repeats.
+    """
 
     name: str
     type: str
@@ -91,6 +98,17 @@ class StepDefinition:
     description: str | None = None
     branch: Branch | None = None
     extras: Mapping[str, Any] | None = None
+    body: tuple[StepDefinition, ...] = ()
+
+    @cached_property
+    def expressions(self) -> tuple[tuple[str, Mapping[str, object]], ...]:
+        """Every expression of the step itself, with its JSON pointer; the steps nested in it have their own."""
+        nested = {"Condition": BRANCHES, "ForEach": (BODY,)}.get(self.type, ())
+        own = {key: value for key, value in self.arguments.items() if key not in nested}
+        return (
+            *walk(own, f"{self.pointer}/Arguments"),
+            *walk(self.extras or {}, self.pointer),
+        )
 
 
 @dataclass(frozen=True)
@@ -195,9 +213,10 @@ class _Reader:
         if not isinstance(arguments, Mapping):
             self._problem(f"{pointer}/Arguments", "Expecting start of Json Object.")
             arguments = {}
+        kind = self._text(value, "Type", pointer)
         return StepDefinition(
             name=self._text(value, "Name", pointer),
-            type=self._text(value, "Type", pointer),
+            type=kind,
             arguments=arguments,
             pointer=pointer,
             depends_on=self._dependencies(value.get("DependsOn"), f"{pointer}/DependsOn"),
@@ -211,7 +230,17 @@ class _Reader:
             display_name=value.get("DisplayName"),
             description=value.get("Description"),
             branch=branch,
-            extras={key: member for key, member in value.items() if key not in _STEP_KEYS},
+            extras={key: member for key, member in value.items() if key not in STEP_KEYS},
+            body=self._body(kind, arguments, pointer),
+        )
+
+    def _body(
+        self, kind: str, arguments: Mapping[str, Any], pointer: str
+    ) -> tuple[StepDefinition, ...]:
+        where = f"{pointer}/Arguments/{BODY}"
+        entries = self._objects(arguments.get(BODY), where) if kind == "ForEach" else []
+        return tuple(
+            self._step(entry, f"{where}/{index}", None) for index, entry in enumerate(entries)
         )
 
     def _dependencies(self, value: object, pointer: str) -> tuple[Dependency, ...]:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipelines.definition.errors import ExpressionError
@@ -102,6 +102,7 @@ class JsonGet:
 
 Expression = Get | Join | JsonGet
 
+_SCALARS = (str, int, float, type(None))
 _FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
 _ACCESSOR = re.compile(r"\[(?:(\d+)|'([^']*)'|\"([^\"]*)\")\]")
 _MEMBER = re.compile(r"[A-Za-z0-9_\-:]+")
@@ -179,19 +180,31 @@ def parse_json_path(text: str) -> tuple[Segment, ...]:
 
 def walk(value: object, pointer: str = "") -> Iterator[tuple[str, Mapping[str, object]]]:
     """Yield every expression object in `value` with its JSON pointer, outermost first."""
-    if isinstance(value, Mapping):
-        if is_expression(value):
-            yield pointer, value
-        for key, member in value.items():
-            yield from walk(member, f"{pointer}/{escape(str(key))}")
-    elif isinstance(value, list | tuple):
-        for index, member in enumerate(value):
-            yield from walk(member, f"{pointer}/{index}")
+    todo = [(pointer, value)]
+    while todo:
+        where, current = todo.pop()
+        inner: Iterable[tuple[object, object]] = ()
+        if isinstance(current, Mapping):
+            if is_expression(current):
+                yield where, current
+            inner = current.items()
+        elif isinstance(current, list | tuple):
+            inner = enumerate(current)
+        # Most members are scalars, and a definition may have a million of them.
+        todo += reversed(
+            [
+                (f"{where}/{escape(str(key))}", member)
+                for key, member in inner
+                if not isinstance(member, _SCALARS)
+            ]
+        )
 
 
-def references(value: object, pointer: str = "") -> Iterator[tuple[str, Reference]]:
-    """Yield every well-formed reference in `value` with its JSON pointer."""
-    for where, expression in walk(value, pointer):
+def references(
+    expressions: Iterable[tuple[str, Mapping[str, object]]],
+) -> Iterator[tuple[str, Reference]]:
+    """Of expressions with their JSON pointers, the well-formed references with theirs."""
+    for where, expression in expressions:
         if "Get" not in expression:
             continue
         try:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from pipelines.definition.document import StepDefinition
 from runtime.api import Api, ApiError
 from runtime.expressions import Scope, Unresolved, resolve
+from runtime.outside import Outside
+from runtime.state import StepStatus
 from runtime.stop import StopSignal
 from runtime.storage._base import StorageFull
 
@@ -57,12 +59,26 @@ class StepOutcome:
     source: str | None = None
 
 
+class ChildStep(Protocol):
+    """A step that another step runs: `run` records it under its own name and says how it ended."""
+
+    @property
+    def stop(self) -> StopSignal: ...
+
+    @property
+    def properties(self) -> Document: ...
+
+    def run_as_child(self) -> StepStatus: ...
+
+
 @dataclass(frozen=True)
 class StepContext:
     """What an executor may use. `wait(kind, name)` returns when that job has ended."""
 
     execution_id: str
+    execution_arn: str
     api: Api
+    outside: Outside
     scope: Scope
     stop: StopSignal
     wait: Callable[[str, str], None]
@@ -70,6 +86,8 @@ class StepContext:
     show: Callable[[Document], None]
     # The outcome of an earlier run with the same request, if caching is on and there is one.
     cached: Callable[[Document], StepOutcome | None]
+    # A step of this one's body, for one item: the step, what it sees, its IterationContext.
+    child: Callable[[StepDefinition, Scope, Document], ChildStep]
 
     def resolve(self, value: Any, variables: Mapping[str, str] | None = None) -> Any:
         """`value` without expressions; `variables` are execution variables only this step has. Raises StepFailed."""

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import runtime
+from runtime.owner import OWNER
 from runtime.stop import StopSignal
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class ProcessEnd:
 
 
 class Processes:
-    """The fork server (started when first needed) and the limit on what runs at once, first come, first served."""
+    """The fork server (started when first needed) and the limit on what runs at once, shared fairly between owners."""
 
     def __init__(self, preload: Sequence[str], limit: int, threads: int) -> None:
         self._preload = list(preload)
@@ -78,7 +79,7 @@ class Processes:
         self, process: JobProcess, stop: StopSignal, seconds: float | None = None
     ) -> ProcessEnd:
         """Run one process to its end; SIGTERM then SIGKILL when `stop` is requested or `seconds` are over."""
-        with self._slots.taken(stop) as admitted:
+        with self._slots.taken(stop, OWNER.get()) as admitted:
             server = self._running_server() if admitted else None
             if server is None:
                 return ProcessEnd(-signal.SIGTERM, stopped=True)
@@ -136,33 +137,60 @@ class Processes:
 
 
 class _Slots:
-    """A fair semaphore whose waiters can be stopped."""
+    """A semaphore whose waiters can be stopped. A free slot goes to the owner with the fewest; among equals it goes round."""
 
     def __init__(self, limit: int) -> None:
         self._free = limit
-        self._queue: deque[object] = deque()
+        # Owner -> its tickets, first come first.
+        self._waiting: dict[str, deque[object]] = {}
+        self._running: Counter[str] = Counter()
+        # Owner -> the number of its latest turn.
+        self._served: dict[str, int] = {}
+        self._turns = itertools.count(1)
         self._changed = threading.Condition()
 
     @contextmanager
-    def taken(self, stop: StopSignal) -> Iterator[bool]:
+    def taken(self, stop: StopSignal, owner: str) -> Iterator[bool]:
         """Hold a slot; False when stop was requested before there was one."""
         ticket = object()
         stop.on_request(self._wake)
         with self._changed:
-            self._queue.append(ticket)
-            self._changed.wait_for(
-                lambda: stop.requested or (self._free > 0 and self._queue[0] is ticket)
-            )
-            self._queue.remove(ticket)
+            self._waiting.setdefault(owner, deque()).append(ticket)
+            self._changed.wait_for(lambda: stop.requested or self._turn(owner, ticket))
             admitted = not stop.requested
-            self._free -= admitted
+            self._leave_queue(owner, ticket, served=admitted)
             self._changed.notify_all()
         try:
             yield admitted
         finally:
             with self._changed:
-                self._free += admitted
+                self._release(owner, admitted)
                 self._changed.notify_all()
+
+    def _turn(self, owner: str, ticket: object) -> bool:
+        if not self._free or self._waiting[owner][0] is not ticket:
+            return False
+        return owner == min(
+            self._waiting, key=lambda one: (self._running[one], self._served.get(one, 0))
+        )
+
+    def _leave_queue(self, owner: str, ticket: object, *, served: bool) -> None:
+        tickets = self._waiting[owner]
+        tickets.remove(ticket)
+        if served:
+            self._free -= 1
+            self._running[owner] += 1
+            self._served[owner] = next(self._turns)
+        if not tickets:
+            del self._waiting[owner]
+
+    def _release(self, owner: str, admitted: bool) -> None:
+        if admitted:
+            self._free += 1
+            self._running[owner] -= 1
+            self._running += Counter()  # forgets owners without any
+        if not self._waiting and not self._running:
+            self._served.clear()
 
     def _wake(self) -> None:
         with self._changed:

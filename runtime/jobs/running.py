@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from runtime.owner import OWNER
 from runtime.stop import StopSignal
 
 Work = Callable[[StopSignal], None]
@@ -18,10 +19,12 @@ class RunningJobs:
         self._jobs: dict[tuple[str, str], tuple[threading.Thread, StopSignal]] = {}
 
     def start(self, kind: str, name: str, work: Work) -> None:
-        """Run `work` in a thread of its own."""
+        """Run `work` in a thread of its own, for the owner that this thread works for; else the job is its own."""
         stop = StopSignal()
+        owner = OWNER.get() or f"{kind}/{name}"
 
         def run() -> None:
+            OWNER.set(owner)
             try:
                 work(stop)
             finally:

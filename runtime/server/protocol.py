@@ -43,7 +43,8 @@ class Service:
         model = Loader().load_service_model(name, "service-2")
         self.name = _NAMES[name]
         self._operations = model["operations"]
-        self._shapes = Shapes(model["shapes"])
+        self.shapes: Mapping[str, Any] = model["shapes"]
+        self._shapes = Shapes(self.shapes)
         self._compiled: dict[str, Operation] = {}
         self._compiling = threading.Lock()
 
@@ -58,6 +59,11 @@ class Service:
             with self._compiling:
                 self._compiled.setdefault(name, self._compile(name))
         return self._compiled[name]
+
+    def reader(self, shape: str) -> Reader:
+        """Checks one value against a shape of the model."""
+        with self._compiling:
+            return self._shapes.reader(shape)
 
     def answer_reader(self, name: str) -> Reader:
         """Checks an operation's answer as `read` checks its request: what tests hold the runtime to."""

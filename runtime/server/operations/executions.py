@@ -6,19 +6,19 @@ import secrets
 import string
 from typing import TYPE_CHECKING, Any
 
-from pipelines.definition.check import check
-from pipelines.definition.document import Definition, parse
-from pipelines.definition.errors import DefinitionError
-from runtime.arns import caller, execution_arn, execution_id_in, name_in
+from pipelines.definition.document import Definition
+from runtime.arns import caller, execution_arn, execution_id_in
 from runtime.clock import now
 from runtime.expressions import Scope, Unresolved, resolve, text
+from runtime.server.definitions import read_definition
 from runtime.server.operations._shared import Listing, conflict, invalid, not_found, page
-from runtime.server.operations.pipelines import versions_of
+from runtime.server.operations._versions import find_pipeline, wanted_version
 from runtime.starting import (
     Refused,
     check_selection,
     image_uris,
     resolve_parameters,
+    unregistered_functions,
     unsupported_types,
 )
 from runtime.state import ExecutionStatus, StepStatus
@@ -45,14 +45,14 @@ _PARAMETERS = Listing("PipelineParameters", "Name", sort_by="Name")
 
 
 def start_pipeline_execution(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
-    pipeline = _pipeline(runtime, request["PipelineName"])
+    pipeline = find_pipeline(runtime, request["PipelineName"])
     name = pipeline["PipelineName"]
     token_key = _token_key(name, "Start", request)
     known = _answered(runtime, token_key)
     if known:
         return known
-    version = _version(runtime, pipeline, request)
-    definition = _parse(version["PipelineDefinition"])
+    version = wanted_version(runtime, pipeline, request)
+    definition = read_definition(version["PipelineDefinition"])
     try:
         parameters = resolve_parameters(definition, request.get("PipelineParameters") or [])
     except Refused as refused:
@@ -76,7 +76,8 @@ def describe_pipeline_execution(runtime: Runtime, request: dict[str, Any]) -> di
 
 
 def list_pipeline_executions(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
-    name = _pipeline(runtime, request["PipelineName"])["PipelineName"]
+    name = find_pipeline(runtime, request["PipelineName"])["PipelineName"]
+    alias = request.get("PipelineVersionAlias")
     found = [
         {
             **document,
@@ -85,6 +86,7 @@ def list_pipeline_executions(runtime: Runtime, request: dict[str, Any]) -> dict[
         }
         for document in runtime.records.list("Execution")
         if document["PipelineName"] == name
+        and (alias is None or alias in document.get("PipelineVersionAliases", ()))
     ]
     return page(request, found, _EXECUTIONS)
 
@@ -213,13 +215,6 @@ def _exists(runtime: Runtime, arn: str) -> bool:
     return runtime.records.get("Execution", execution_id_in(arn)) is not None
 
 
-def _pipeline(runtime: Runtime, name_or_arn: str) -> Document:
-    document = runtime.records.get("Pipeline", name_in(name_or_arn))
-    if document is None:
-        raise not_found(f"Pipeline '{name_or_arn}' does not exist.")
-    return document
-
-
 def _execution(runtime: Runtime, arn: str) -> Document:
     document = runtime.records.get("Execution", execution_id_in(arn))
     if document is None or arn not in (document["PipelineExecutionArn"], execution_id_in(arn)):
@@ -231,31 +226,6 @@ def _status(document: Document) -> ExecutionStatus:
     return ExecutionStatus(document["PipelineExecutionStatus"])
 
 
-def _version(runtime: Runtime, pipeline: Document, request: Document) -> Document:
-    """The version an execution takes: the one asked for, else the newest."""
-    name = pipeline["PipelineName"]
-    versions = versions_of(runtime, pipeline)
-    wanted, alias = request.get("PipelineVersionId"), request.get("PipelineVersionAlias")
-    if wanted is not None:
-        versions = [found for found in versions if found["PipelineVersionId"] == wanted]
-    elif alias is not None:
-        versions = [found for found in versions if alias in found.get("PipelineVersionAliases", [])]
-    if not versions:
-        raise not_found(f"Pipeline '{name}' has no version '{wanted or alias}'.")
-    return max(versions, key=lambda found: int(found["PipelineVersionId"]))
-
-
-def _parse(source: str) -> Definition:
-    try:
-        definition = parse(source)
-    except DefinitionError as error:
-        raise invalid(f"Unable to parse pipeline definition. {error}") from error
-    problems = check(definition)
-    if problems:
-        raise invalid(f"Unable to parse pipeline definition. {'; '.join(map(str, problems))}")
-    return definition
-
-
 def _refuse_what_cannot_run(
     runtime: Runtime, definition: Definition, parameters: dict[str, Any]
 ) -> None:
@@ -264,6 +234,8 @@ def _refuse_what_cannot_run(
     unknown = [uri for uri in uris if not runtime.jobs.catalog.known(uri)]
     if unknown:
         found.append(runtime.jobs.catalog.refusal(unknown))
+    scope = Scope(definition, runtime.objects, parameters)
+    found += unregistered_functions(scope, runtime.outside.functions.find)
     if found:
         raise invalid(" ".join(found))
 
@@ -293,6 +265,7 @@ def _document(
     )
     optional = {
         "ParallelismConfiguration": parallelism,
+        "PipelineVersionAliases": version.get("PipelineVersionAliases"),
         "PipelineExecutionDisplayName": request.get("PipelineExecutionDisplayName"),
         "PipelineExecutionDescription": request.get("PipelineExecutionDescription"),
         "SelectiveExecutionConfig": request.get("SelectiveExecutionConfig"),

@@ -1,4 +1,4 @@
-"""Pipelines and their versions. What runs is the business of executions.py.
+"""Pipelines. What runs is the business of executions.py.
 
 A Pipeline record has no definition; the version records have: `<name>/00000001` and so on.
 """
@@ -7,44 +7,38 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pipelines.definition.check import check
-from pipelines.definition.document import parse
-from pipelines.definition.errors import DefinitionError, Problem
 from runtime import arns
-from runtime.api import ApiError
 from runtime.clock import now
 from runtime.s3 import read_text
-from runtime.server.operations._shared import Listing, conflict, invalid, not_found, page
+from runtime.server.definitions import accept_definition
+from runtime.server.operations._shared import Listing, conflict, invalid, page
 from runtime.server.operations._tags import add_tags_to, check_tags, remove_tags
+from runtime.server.operations._versions import (
+    WRITING,
+    aliases_of,
+    check_aliases,
+    find_pipeline,
+    version_key,
+    wanted_version,
+)
 from runtime.storage._base import Document, StorageError
 
 if TYPE_CHECKING:
     from runtime.runtime import Runtime
 
 _PIPELINES = Listing("PipelineSummaries", name="PipelineName", descending=True)
-_VERSIONS = Listing(
-    "PipelineVersionSummaries",
-    name="PipelineVersionId",
-    sort_by="Version",
-    sort={"Version": "PipelineVersionId"},
-    descending=True,
-)
 _UPDATED = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
 _TOUCHED = ("LastModifiedTime", "LastModifiedBy", "PipelineVersionId")
 _RUNNING = ("Executing", "Stopping")
-# A pipeline and its versions are several records: one writer at a time.
-_WRITING = threading.Lock()
 
 
 def create_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     name = request["PipelineName"]
     arn = arns.arn(runtime.settings, "pipeline", name)
     fingerprint = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
-    with _WRITING:
+    with WRITING:
         if existing := runtime.records.get("Pipeline", name):
             if existing["CreationFingerprint"] == fingerprint:
                 return {"PipelineArn": arn}  # the same token and the same request: sent twice
@@ -57,7 +51,7 @@ def create_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]
         definition = _definition(runtime, request, required=True)
         document = _new_pipeline(runtime, arn, request)
         aliases = request.get("PipelineVersionAliases", [])
-        _check_aliases(aliases, {})
+        check_aliases(aliases, {})
         # The pipeline comes last: a killed process leaves no pipeline without its version.
         _put_version(runtime, document, str(definition), aliases)
         add_tags_to(runtime, arn, tags)
@@ -67,17 +61,17 @@ def create_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]
 
 def update_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     name = request["PipelineName"]
-    with _WRITING:
-        document = _pipeline(runtime, name)
+    with WRITING:
+        document = find_pipeline(runtime, name)
         definition = _definition(runtime, request, required=False)
-        current = _version(runtime, name, document["PipelineVersionId"])
+        current = wanted_version(runtime, document, {})
         changes = definition is not None and definition != current["PipelineDefinition"]
         aliases = request.get("PipelineVersionAliases", [])
         if aliases and not changes:
             raise invalid(
                 "PipelineVersionAliases can be given only when the update changes the definition."
             )
-        _check_aliases(aliases, _aliases(runtime, document))
+        check_aliases(aliases, aliases_of(runtime, document))
         document.update({member: request[member] for member in _UPDATED if member in request})
         document["LastModifiedTime"] = now()
         document["LastModifiedBy"] = arns.caller(runtime.settings)
@@ -94,9 +88,8 @@ def update_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]
 
 
 def describe_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
-    document = _pipeline(runtime, request["PipelineName"])
-    wanted = _wanted_version(runtime, document, request)
-    version = _version(runtime, document["PipelineName"], wanted)
+    document = find_pipeline(runtime, request["PipelineName"])
+    version = wanted_version(runtime, document, request)
     return {**document, **{k: v for k, v in version.items() if k != "CreationTime"}}
 
 
@@ -109,15 +102,10 @@ def list_pipelines(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     return page(request, summaries, _PIPELINES)
 
 
-def list_pipeline_versions(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
-    document = _pipeline(runtime, request["PipelineName"])
-    return page(request, versions_of(runtime, document), _VERSIONS)
-
-
 def delete_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     name = request["PipelineName"]
-    with _WRITING:
-        arn = _pipeline(runtime, name)["PipelineArn"]
+    with WRITING:
+        arn = find_pipeline(runtime, name)["PipelineArn"]
         executions = [e for e in runtime.records.list("Execution") if e["PipelineArn"] == arn]
         for execution in executions:
             if execution["PipelineExecutionStatus"] in _RUNNING:
@@ -136,71 +124,11 @@ def delete_pipeline(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]
     return {"PipelineArn": arn}
 
 
-def version_key(name: str, version: int) -> str:
-    """The key of a PipelineVersion record."""
-    return f"{name}/{version:08d}"
-
-
 def _delete_execution(runtime: Runtime, execution_id: str) -> None:
     for step in runtime.records.list("Step", f"{execution_id}/"):
         runtime.records.delete("Step", f"{execution_id}/{step['StepName']}")
     runtime.records.delete("Execution", execution_id)
     runtime.records.delete("ExecutionDefinition", execution_id)
-
-
-def _pipeline(runtime: Runtime, name_or_arn: str) -> Document:
-    name = arns.name_in(name_or_arn)
-    document = runtime.records.get("Pipeline", name)
-    if document is None:
-        arn = arns.arn(runtime.settings, "pipeline", name)
-        raise not_found(f"Pipeline '{arn}' does not exist.")
-    return document
-
-
-def versions_of(runtime: Runtime, pipeline: Document) -> list[Document]:
-    """Version records, oldest first."""
-    versions = runtime.records.list("PipelineVersion", f"{pipeline['PipelineName']}/")
-    # A process killed during an update may have left the next version behind: it was never acknowledged.
-    return [v for v in versions if v["PipelineVersionId"] <= pipeline["PipelineVersionId"]]
-
-
-def _aliases(runtime: Runtime, pipeline: Document) -> dict[str, int]:
-    return {
-        alias: version["PipelineVersionId"]
-        for version in versions_of(runtime, pipeline)
-        for alias in version.get("PipelineVersionAliases", ())
-    }
-
-
-def _check_aliases(aliases: list[str], taken: Mapping[str, int]) -> None:
-    for alias in aliases:
-        if alias.isdecimal():
-            raise invalid(f"The version alias '{alias}' is refused: it has digits only.")
-        if alias in taken:
-            raise invalid(f"The version alias '{alias}' belongs to version {taken[alias]}.")
-    if len(set(aliases)) < len(aliases):
-        raise invalid("PipelineVersionAliases has an alias twice.")
-
-
-def _wanted_version(runtime: Runtime, pipeline: Document, request: dict[str, Any]) -> int:
-    version, alias = request.get("PipelineVersionId"), request.get("PipelineVersionAlias")
-    if version is not None and alias is not None:
-        raise invalid("PipelineVersionId and PipelineVersionAlias can't be given together.")
-    if alias is None:
-        return int(version or pipeline["PipelineVersionId"])
-    aliases = _aliases(runtime, pipeline)
-    if alias not in aliases:
-        raise not_found(
-            f"Pipeline '{pipeline['PipelineName']}' has no version with alias '{alias}'."
-        )
-    return aliases[alias]
-
-
-def _version(runtime: Runtime, name: str, version: int) -> Document:
-    document = runtime.records.get("PipelineVersion", version_key(name, version))
-    if document is None:
-        raise not_found(f"Pipeline '{name}' has no version {version}.")
-    return document
 
 
 def _new_pipeline(runtime: Runtime, arn: str, request: dict[str, Any]) -> Document:
@@ -240,6 +168,11 @@ def _definition(runtime: Runtime, request: dict[str, Any], *, required: bool) ->
             "Both Pipeline Definition and Pipeline Definition S3 Location shouldn't be present"
         )
     if location is not None:
+        if location.get("VersionId", "null") != "null":
+            raise invalid(
+                f"VersionId '{location['VersionId']}' of the definition's S3 location cannot be read: the local "
+                "runtime keeps only the latest version of an object. Leave it out."
+            )
         uri = f"s3://{location['Bucket']}/{location['ObjectKey']}"
         try:
             text = read_text(runtime.objects, uri)
@@ -250,19 +183,5 @@ def _definition(runtime: Runtime, request: dict[str, Any], *, required: bool) ->
             "Either Pipeline Definition or Pipeline Definition S3 location should be provided"
         )
     if text is not None:
-        _check_definition(text)
+        accept_definition(text)
     return text
-
-
-def _check_definition(text: str) -> None:
-    try:
-        problems = check(parse(text))
-    except DefinitionError as error:
-        raise _unparsable(error.problems) from error
-    if problems:
-        raise _unparsable(problems)
-
-
-def _unparsable(problems: list[Problem] | tuple[Problem, ...]) -> ApiError:
-    found = "; ".join(map(str, problems))
-    return invalid(f"Unable to parse pipeline definition. {found}")

@@ -14,9 +14,11 @@ import pytest
 import runtime.executors
 from pipelines.definition.document import Definition, StepDefinition
 from runtime.api import ApiError
+from runtime.callbacks import Answer, Callbacks
 from runtime.discovery import by_key, find
 from runtime.executors._base import StepContext, StepExecutor, StepFailed, StepOutcome, StepStopped
 from runtime.expressions import Scope
+from runtime.outside import Outside
 from runtime.stop import StopSignal
 from runtime.storage._base import StorageFull
 
@@ -30,6 +32,7 @@ UNDEFINED = {"Get": "Steps.Nobody.Name"}
 ARGUMENTS: Mapping[str, dict[str, Any]] = {
     "Condition": {"Conditions": [{"Type": "Equals", "LeftValue": 1, "RightValue": 1}]},
     "RegisterModel": {"ModelPackageGroupName": "group"},
+    "ForEach": {"IterableItems": [], "MaxConcurrency": 1},
 }
 
 
@@ -67,6 +70,13 @@ class ModelledApi:
         return {**answer, **{key: new for key, new in self.changes.items() if key in answer}}
 
 
+class Nothing:
+    """Functions that return nothing."""
+
+    def invoke(self, arn: str, event: Mapping[str, Any]) -> None:
+        return None
+
+
 @dataclass
 class Run:
     """One step of a type, run by itself."""
@@ -76,20 +86,29 @@ class Run:
     stop: StopSignal = field(default_factory=StopSignal)
     hit: StepOutcome | None = None
     stopped_while_waiting: bool = False
+    callbacks: Callbacks = field(default_factory=Callbacks)
 
     def __call__(self, **arguments: Any) -> StepOutcome:
         given = {**ARGUMENTS.get(self.step_type, {}), **arguments}
         step = StepDefinition("Step_1", self.step_type, given, "/Steps/0")
         context = StepContext(
             execution_id="abcdef123456",
+            execution_arn="arn:p/execution/abcdef123456",
             api=self.api,
+            outside=Outside(self.callbacks, Nothing(), self._send),  # type: ignore[arg-type]
             scope=Scope(Definition((), (step,), {}), None),  # type: ignore[arg-type]
             stop=self.stop,
             wait=self._wait,
             show=lambda metadata: None,
             cached=lambda arguments: self.hit,
+            child=lambda step, scope, iteration: pytest.fail("no items, no child"),
         )
         return EXECUTORS[self.step_type]().run(step, context)
+
+    def _send(self, queue: str, text: str) -> None:
+        if isinstance(self.api.refusal, ApiError):
+            raise self.api.refusal
+        self.callbacks.answer(json.loads(text)["token"], Answer())
 
     def _wait(self, kind: str, name: str) -> None:
         if self.stopped_while_waiting:
@@ -124,6 +143,7 @@ class TestExecutor:
                 "Conditions": [{"Type": "Equals", "LeftValue": UNDEFINED, "RightValue": 1}]
             },
             "Fail": {"ErrorMessage": UNDEFINED},
+            "ForEach": {"IterableItems": UNDEFINED},
         }
         run = Run(step_type)
         with pytest.raises(StepFailed, match=r"^ClientError: .*Steps.Nobody.Name.* is undefined"):
@@ -178,4 +198,5 @@ class TestExecutor:
 
 def test_the_step_types_of_the_first_storey_are_found() -> None:
     expected = {"Processing", "Training", "Tuning", "Transform", "Model", "RegisterModel"}
-    assert expected | {"Condition", "Fail"} <= set(EXECUTORS)
+    expected |= {"Condition", "Fail", "Lambda", "Callback", "ForEach"}
+    assert expected == set(EXECUTORS)

@@ -150,7 +150,9 @@ def document():
             {
                 "Name": "Evaluate",
                 "Type": "Processing",
-                "Arguments": {},
+                "Arguments": {
+                    "ProcessingOutputConfig": {"Outputs": [{"OutputName": "evaluation"}]}
+                },
                 "DependsOn": ["Tune"],
                 "PropertyFiles": [
                     {

@@ -129,8 +129,9 @@ def test_a_refused_request_fails_its_step_in_the_services_words(local: Any) -> N
             job_step("Broken", broken),
             job_step("Other", local.processing(QUICK)),
             job_step("After", local.processing(QUICK), DependsOn=["Broken"]),
-            Parameters=[{"Name": "Role", "Type": "String", "DefaultValue": "nobody"}],
-        )
+            Parameters=[{"Name": "Role", "Type": "String"}],
+        ),
+        PipelineParameters=[{"Name": "Role", "Value": "nobody"}],
     )
     assert local.finished(arn)["PipelineExecutionStatus"] == "Failed"
     steps = local.steps(arn)

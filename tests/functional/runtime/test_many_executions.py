@@ -69,7 +69,7 @@ def test_a_hundred_steps_side_by_side_and_a_hundred_in_a_row(local: Any) -> None
 
 
 def test_of_many_retries_at_the_same_time_one_counts(local: Any) -> None:
-    undefined = {"Get": "Steps.First.Nothing"}
+    undefined = {"Std:JsonGet": {"S3Uri": "s3://no-bucket/nothing.json", "Path": "a"}}
     step = condition("Second")
     step["Arguments"]["Conditions"] = [{"Type": "Equals", "LeftValue": undefined, "RightValue": 1}]
     arn = local.start(local.pipeline("retried-often", condition("First"), step))

@@ -21,6 +21,7 @@ from runtime.executors._base import (
 )
 from runtime.executors._jobs import resource_name
 from runtime.executors.condition import ConditionExecutor
+from runtime.executors.for_each import ForEachExecutor
 from runtime.runner import ABANDONED, Runner
 from runtime.step_runner import Engine
 from runtime.storage.memory_records import MemoryRecords
@@ -66,7 +67,8 @@ class Bench:
             "Model": self.instant,
             "Condition": ConditionExecutor(),
         }
-        engine = Engine(self.records, None, NoApi(), executors, lambda *_: None)  # type: ignore[arg-type]
+        executors |= {"ForEach": ForEachExecutor()}
+        engine = Engine(self.records, None, NoApi(), executors, lambda *_: None, None)  # type: ignore[arg-type]
         self.runner = Runner(engine)
 
     def add(self, *steps: dict[str, Any], **execution: Any) -> str:

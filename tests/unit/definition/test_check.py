@@ -6,6 +6,7 @@ from pipelines.definition.check import check, near
 from pipelines.definition.document import parse
 
 STOP = {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}
+OUT = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out"}]}}
 REPORT = {"PropertyFileName": "Report", "OutputName": "out", "FilePath": "a.json"}
 
 
@@ -33,7 +34,7 @@ def problems(*steps: object, parameters: object = ()) -> list[str]:
 
 
 def test_a_well_formed_definition_has_no_problems() -> None:
-    source = {**step("A", x=get("Parameters.P")), "PropertyFiles": [REPORT]}
+    source = {**step("A", x=get("Parameters.P"), **OUT), "PropertyFiles": [REPORT]}
     later = condition("Check", step("B", "A"), STOP, left=number_in("Steps.A.PropertyFiles.Report"))
     tags = step("C", x=get("Execution.PipelineName"), y=get("Steps.B.Arn"))
     assert problems(source, later, tags, parameters=[{"Name": "P"}]) == []
@@ -57,7 +58,7 @@ def test_a_well_formed_definition_has_no_problems() -> None:
         ([condition("C", step("A"), left=get("Steps.A.X"))], "/Steps: Cycle detected in pipeline step graph: "),
         ([step("E"), step("B", x=number_in("Steps.E.PropertyFiles.R"))], "step 'E' declares no property file 'R'; there are none"),
         (
-            [{**step("E"), "PropertyFiles": [REPORT]}, step("B", x=number_in("Steps.E.PropertyFiles.Reprot"))],
+            [{**step("E", **OUT), "PropertyFiles": [REPORT]}, step("B", x=number_in("Steps.E.PropertyFiles.Reprot"))],
             "step 'E' declares no property file 'Reprot'; did you mean 'Report'?",
         ),
     ],

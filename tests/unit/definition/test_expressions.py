@@ -18,6 +18,7 @@ from pipelines.definition.expressions import (
     parse_path,
     parse_reference,
     references,
+    walk,
 )
 
 
@@ -115,7 +116,7 @@ def test_a_malformed_function_is_refused(value: object) -> None:
 
 def test_references_are_found_at_any_depth_with_their_place() -> None:
     value = {"a/b": [{"Std:Join": {"On": "", "Values": ["x", {"Get": "Parameters.P"}]}}]}
-    assert list(references(value, "/Steps/0")) == [
+    assert list(references(walk(value, "/Steps/0"))) == [
         ("/Steps/0/a~1b/0/Std:Join/Values/1", ParameterReference("P"))
     ]
 

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from runtime.server.definitions import accept_definition
+
 
 @pytest.fixture(scope="module")
 def both(synthesise_file):
@@ -24,3 +26,8 @@ def test_a_script_that_a_producer_uploads_becomes_a_content_addressed_asset(both
     [asset] = producers.assets
     assert asset.path.name == "script.py"
     assert asset.uri in producers.definition
+
+
+def test_the_runtime_accepts_what_both_make(both):
+    for synthesised in both:
+        assert accept_definition(synthesised.definition).steps
