@@ -63,7 +63,7 @@ script.fit({"train": uri})
 print("> script", script.latest_training_job.describe()["TrainingJobStatus"])
 
 tuner = HyperparameterTuner(estimator(session), "validation:rmse", {"eta": ContinuousParameter(0.1, 0.5)},
-                            objective_type="Minimize", max_jobs=3, max_parallel_jobs=2)
+                            base_tuning_job_name="sdk2", objective_type="Minimize", max_jobs=3, max_parallel_jobs=2)
 tuner.fit(data, wait=True)
 print("> tuner", tuner.describe()["HyperParameterTuningJobStatus"], bool(tuner.best_training_job()))
 

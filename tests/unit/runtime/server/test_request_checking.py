@@ -127,6 +127,7 @@ def test_every_operation_of_the_model_compiles_and_every_pattern_can_be_asked() 
 
     from runtime.server.patterns import matcher
 
+    model = Loader().load_service_model("sagemaker", "service-2")
     for name in model["operations"]:
         service().operation(name)
     for shape in model["shapes"].values():
@@ -173,7 +174,6 @@ def test_any_json_is_either_read_or_refused_as_the_clients_mistake(
 
 
 def test_operations_that_are_first_needed_at_once_are_compiled_once() -> None:
-    model = Loader().load_service_model("sagemaker", "service-2")
     names = ["CreateTrainingJob", "CreateHyperParameterTuningJob"] * 4
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
