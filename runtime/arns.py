@@ -41,6 +41,14 @@ def kind_in(arn: str) -> str:
     return match["kind"] if match else ""
 
 
+def package_key(name: str) -> str:
+    """The record key of `group/3` (`group/00000003`) or of an unversioned name."""
+    group, separator, version = name.rpartition("/")
+    if separator and version.isascii() and version.isdecimal():
+        return f"{group}/{int(version[:18]):08d}"
+    return name
+
+
 def execution_id_in(text: str) -> str:
     """The id of an execution given by its ARN or by the bare id."""
     return text.rpartition("/execution/")[2]

@@ -1,4 +1,4 @@
-"""The one WSGI application: SageMaker, S3 and the jobs' logs are ours, everything else is moto's."""
+"""The one WSGI application: SageMaker, S3 and the jobs' logs are ours, some of the rest is moto's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runtime.server import log_operations, logs
-from runtime.server.moto_app import serve_other
+from runtime.server.moto_app import is_record, serve_other
 from runtime.server.protocol import Dispatcher
 from runtime.server.routing import scope_of
 from runtime.server.s3.front import s3_application
@@ -31,7 +31,7 @@ def application(runtime: Runtime) -> Application:
 
     def route(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         target = environ.get("HTTP_X_AMZ_TARGET", "")
-        if target.startswith(TARGET):
+        if target.startswith(TARGET) and not is_record(target):
             return sagemaker(environ, start_response)
         if target.startswith(logs.TARGET):
             return job_logs(environ, start_response)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import sys
 import threading
 import traceback
@@ -22,6 +23,12 @@ from runtime.server.wsgi import Body, BodyIncomplete, BodyTooLarge, Environ, Sta
 
 _MAX_BODY = 16 * 1024 * 1024
 _GLOBAL_SERVICES = ("iam",)
+# What SageMaker itself only keeps on record, so that moto's record is the whole of it. Its jobs and endpoints are not
+# in here: moto calls them done, or in service, and nothing has run.
+_RECORDS = re.compile(
+    r"SageMaker\.(Create|Describe|List|Update|Delete|Associate|Disassociate)"
+    r"(Experiment|Trial|TrialComponent|ModelCard|ModelCardVersion)s?"
+)
 # By signing name. A service gets in by name only: moto's Lambda and Batch start containers, its SNS and EventBridge
 # call any URL, its own control API writes files and replays requests, and its S3 would be a second, empty one.
 _SERVICES = frozenset(
@@ -59,6 +66,11 @@ class _Stubber(Protocol):
     def process_request(self, request: AWSPreparedRequest) -> Answer | None: ...
 
 
+def is_record(target: str) -> bool:
+    """Whether an X-Amz-Target of SageMaker is one of those that moto answers as well as anybody."""
+    return _RECORDS.fullmatch(target) is not None
+
+
 def serve_other(
     scope: Scope, settings: Any, environ: Environ, start_response: StartResponse
 ) -> Iterable[bytes]:
@@ -83,8 +95,8 @@ def serve_other(
 def _answer(scope: Scope, settings: Any, environ: Environ, data: bytes) -> Answer:
     if known := identity.answer(settings, data):
         return 200, {"Content-Type": "text/xml"}, known
-    if scope.service not in _SERVICES:
-        action = environ.get("HTTP_X_AMZ_TARGET", "this operation")
+    action = environ.get("HTTP_X_AMZ_TARGET", "this operation")
+    if scope.service not in _SERVICES and not is_record(action):
         return _unknown(environ, f"The local runtime does not have {scope.service} ({action}).")
     return _ask_moto(scope, environ, data)
 
@@ -93,6 +105,8 @@ def _ask_moto(scope: Scope, environ: Environ, data: bytes) -> Answer:
     host = f"{scope.service}.{scope.region}"
     if scope.service in _GLOBAL_SERVICES:
         host = scope.service
+    elif scope.service == "sagemaker":
+        host = f"api.{host}"
     query = f"?{environ['QUERY_STRING']}" if environ.get("QUERY_STRING") else ""
     request = AWSPreparedRequest(
         environ["REQUEST_METHOD"],

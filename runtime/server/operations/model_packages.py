@@ -82,7 +82,7 @@ def create_model_package(runtime: Runtime, request: dict[str, Any]) -> dict[str,
         document = _new_version(runtime, group, request)
     else:
         document = _new_package(runtime, request["ModelPackageName"], request)
-    key = package_key(arns.name_in(document["ModelPackageArn"]))
+    key = arns.package_key(arns.name_in(document["ModelPackageArn"]))
     try:
         runtime.records.insert(_PACKAGE, key, document)
     except RecordExists as error:
@@ -110,7 +110,7 @@ def list_model_packages(runtime: Runtime, request: dict[str, Any]) -> dict[str, 
 
 def update_model_package(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     package = _package(runtime, request["ModelPackageArn"])
-    key = package_key(arns.name_in(package["ModelPackageArn"]))
+    key = arns.package_key(arns.name_in(package["ModelPackageArn"]))
 
     def change(document: Document) -> Document:
         replaced = {k: v for k, v in request.items() if k not in _NOT_REPLACED}
@@ -142,22 +142,14 @@ def update_model_package(runtime: Runtime, request: dict[str, Any]) -> dict[str,
 
 def delete_model_package(runtime: Runtime, request: dict[str, Any]) -> dict[str, Any]:
     arn = _package(runtime, request["ModelPackageName"])["ModelPackageArn"]
-    runtime.records.delete(_PACKAGE, package_key(arns.name_in(arn)))
+    runtime.records.delete(_PACKAGE, arns.package_key(arns.name_in(arn)))
     remove_tags(runtime, arn)
     return {}
 
 
-def package_key(name: str) -> str:
-    """The record key of `group/3` (`group/00000003`) or of an unversioned name."""
-    group, separator, version = name.rpartition("/")
-    if separator and version.isascii() and version.isdecimal():
-        return f"{group}/{int(version[:18]):08d}"
-    return name
-
-
 def _package(runtime: Runtime, name_or_arn: str) -> Document:
     name = arns.name_in(name_or_arn)
-    document = runtime.records.get(_PACKAGE, package_key(name))
+    document = runtime.records.get(_PACKAGE, arns.package_key(name))
     if document is None:
         arn = arns.arn(runtime.settings, "model-package", name)
         raise invalid(f"ModelPackage {arn} does not exist.")

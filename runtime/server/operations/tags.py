@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from runtime.arns import execution_id_in, kind_in, name_in
+from runtime.arns import execution_id_in, kind_in, name_in, package_key
 from runtime.server.operations._shared import Listing, invalid, page
 from runtime.server.operations._tags import add_tags_to, read_tags, remove_tags
-from runtime.server.operations.model_packages import package_key
 
 if TYPE_CHECKING:
     from runtime.runtime import Runtime

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 AWS = Path(sys.executable).with_name("aws")
 ROLE = "arn:aws:iam::123456789012:role/service-role/SageMakerPipelineRole"
@@ -130,3 +131,18 @@ def test_the_services_around_it_answer(
     client: Callable[[str], Any], service: str, operation: str, member: str
 ) -> None:
     assert member in getattr(client(service), operation)()
+
+
+def test_what_sagemaker_only_keeps_on_record_is_kept(client: Callable[[str], Any]) -> None:
+    sagemaker = client("sagemaker")
+    sagemaker.create_experiment(ExperimentName="houses")
+    sagemaker.create_trial(TrialName="first", ExperimentName="houses")
+    found = sagemaker.list_trials(ExperimentName="houses")["TrialSummaries"]
+    assert [trial["TrialName"] for trial in found] == ["first"]
+
+
+def test_what_would_have_to_run_is_refused_by_name(client: Callable[[str], Any]) -> None:
+    with pytest.raises(ClientError) as raised:
+        client("sagemaker").create_endpoint(EndpointName="live", EndpointConfigName="live")
+    assert raised.value.response["Error"]["Code"] == "UnknownOperationException"
+    assert "CreateEndpoint" in raised.value.response["Error"]["Message"]
