@@ -16,13 +16,13 @@ run: .venv/installed
 install: .venv/installed
 
 test: check
-	$(BIN)/pytest -n 2 --dist worksteal --basetemp .pytest_cache/tmp
-	@rm -rf .pytest_cache/tmp
+	$(BIN)/pytest -n 2 --dist worksteal --basetemp .pytest_tmp
+	@rm -rf .pytest_tmp
 
 # Kills a runtime at random moments, again and again: minutes.
 soak: .venv/installed
-	$(BIN)/pytest -m slow --basetemp .pytest_cache/soak
-	@rm -rf .pytest_cache/soak
+	$(BIN)/pytest -m slow --basetemp .pytest_tmp
+	@rm -rf .pytest_tmp
 
 check: .venv/installed
 	$(BIN)/black --check -q $(PACKAGES) tests benchmarks
