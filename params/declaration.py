@@ -17,8 +17,9 @@ from sagemaker.core.workflow.parameters import (
     ParameterString,
 )
 
-from params.environment import Environment, InvalidEnvironment, Value
+from params.environment import Environment, InvalidEnvironment
 from pipelines.definition.check import near
+from pipelines.definition.values import Value
 
 T = TypeVar("T")
 

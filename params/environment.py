@@ -16,12 +16,11 @@ from types import MappingProxyType
 from typing import Any
 
 from pipelines.definition.check import near
+from pipelines.definition.values import Value
 
 DIRECTORY = Path(__file__).parent / "environments"
 # The environment of a command without --env.
 DEFAULT = "local"
-
-Value = str | int | float | bool
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 # IAM's own pattern for a role, as the SageMaker API checks it.

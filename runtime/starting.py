@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,11 +13,11 @@ from pipelines.definition.document import (
     StepDefinition,
 )
 from pipelines.definition.graph import upstream
+from pipelines.definition.values import Value, value_of
 from runtime.expressions import Scope, Unresolved, resolve
 from runtime.functions import FunctionError
 from runtime.storage._base import Objects
 
-Value = str | int | float | bool
 # Step type -> where its request, or each entry of a list in it, names an image that has to run.
 _TRAINING_IMAGE = ("AlgorithmSpecification", "TrainingImage")
 _IMAGE_PATHS: Mapping[str, Sequence[tuple[str, ...]]] = {
@@ -31,9 +29,6 @@ _IMAGE_PATHS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "Processing": [("AppSpecification", "ImageUri")],
     "Model": [("PrimaryContainer", "Image"), ("Containers", "Image")],
 }
-
-
-_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9]+([eE][-+]?[0-9]+)?")
 
 
 class Refused(Exception):
@@ -85,7 +80,7 @@ def typed(parameter: ParameterDefinition, text: str) -> Value:
             )
         return text
     try:
-        return _number(parameter.type, text)
+        return value_of(parameter.type, text)
     except ValueError as error:
         raise ValueError(
             f"Unexpected type for parameter '{name}'. Expected {parameter.type} but found '{text}'"
@@ -176,25 +171,6 @@ def _images(step: StepDefinition) -> Iterator[Any]:
                 one for value in inner for one in (value if isinstance(value, list) else [value])
             ]
         yield from (value for value in values if value is not None)
-
-
-def _number(kind: ParameterType, text: str) -> Value:
-    # Python would also take 1_000, other scripts' digits, nan and inf.
-    if kind is not ParameterType.BOOLEAN and not _NUMBER.fullmatch(text):
-        raise ValueError(text)
-    if kind is ParameterType.INTEGER:
-        return int(text)
-    if kind is ParameterType.FLOAT:
-        return _finite(float(text))
-    if text.lower() not in ("true", "false"):
-        raise ValueError(text)
-    return text.lower() == "true"
-
-
-def _finite(number: float) -> float:
-    if not math.isfinite(number):
-        raise ValueError(str(number))
-    return number
 
 
 def _ancestors(names: Collection[str], waits: Mapping[str, Collection[str]]) -> set[str]:

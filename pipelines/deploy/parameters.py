@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from pipelines.definition.check import near
 from pipelines.definition.document import Definition, ParameterDefinition, ParameterType
+from pipelines.definition.values import value_of
 from pipelines.deploy.errors import UsageError, listed
 from pipelines.deploy.text import shortened
 
 # StartPipelineExecution takes every value as a string of at most this length.
 _LONGEST = 1024
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-# Python's float() would also take 1_000, blanks around it, other scripts' digits, nan and inf.
-_FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def read(assignments: Iterable[str]) -> dict[str, str]:
@@ -71,8 +67,8 @@ _ALLOWED = {
 def _has_type(kind: ParameterType, value: str) -> bool:
     if not 1 <= len(value) <= _LONGEST:
         return False
-    if kind is ParameterType.INTEGER:
-        return _INTEGER.fullmatch(value) is not None
-    if kind is ParameterType.FLOAT:
-        return _FLOAT.fullmatch(value) is not None and math.isfinite(float(value))
-    return kind is not ParameterType.BOOLEAN or value.lower() in ("true", "false")
+    try:
+        value_of(kind, value)
+    except ValueError:
+        return False
+    return True
