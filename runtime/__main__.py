@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from runtime import commands
+from runtime.installed import check_installed
 
 _WITHOUT_A_NAME = "serve"
 
@@ -20,6 +21,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = [found.name for found in pkgutil.iter_modules(commands.__path__)]
     named = bool(words) and words[0] in names and not words[0].startswith("_")
     name = words.pop(0) if named else _WITHOUT_A_NAME
+    try:
+        check_installed()
+    except ModuleNotFoundError as error:
+        print(
+            f"error: this Python ({sys.executable}) does not have the package '{error.name}'; "
+            "run `make install` and use .venv/bin/python",
+            file=sys.stderr,
+        )
+        return 1
     command = _load(name)
     parser = argparse.ArgumentParser(
         prog=f"python -m runtime {name}" if named else "python -m runtime",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +16,6 @@ from runtime.storage._base import StorageError
 from runtime.transport import Transport
 from runtime.user_images import ImagesFileInvalid
 
-# What the extra `runtime` brings; most of it is loaded late, by the jobs.
-_PACKAGES = ("cheroot", "moto", "optuna", "sklearn", "xgboost")
 # Seconds to wait for the command that uses the directory now; most take less.
 _PATIENCE = 10.0
 # What opening a state directory may raise; the messages are for the user.
@@ -76,13 +73,6 @@ class Embedded:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def check_installed() -> None:
-    """Raise ModuleNotFoundError for a package that jobs would miss later."""
-    for name in _PACKAGES:
-        if importlib.util.find_spec(name) is None:
-            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
 
 
 def open_embedded(

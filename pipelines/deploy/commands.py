@@ -100,6 +100,16 @@ def run(work: Callable[[argparse.Namespace], int], options: argparse.Namespace) 
             raise
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        # What a new user meets who has not entered the environment.
+        if options.debug:
+            raise
+        print(
+            f"error: this Python ({sys.executable}) does not have the package '{error.name}'; "
+            "run `make install` and use .venv/bin/python",
+            file=sys.stderr,
+        )
+        return FAILED
     except Exception as error:  # a mistake of ours, and still no traceback unasked
         if options.debug:
             raise

@@ -45,9 +45,10 @@ def _remote(environment: Environment) -> Endpoint:
 @contextmanager
 def _local(environment: Environment, state: Path) -> Iterator[Endpoint]:
     try:
-        from runtime.embedded import UNUSABLE, check_installed, open_embedded, serving_url
+        from runtime.installed import check_installed
 
         check_installed()
+        from runtime.embedded import UNUSABLE, open_embedded, serving_url
     except ImportError as error:
         raise RuntimeUnavailable(
             f"the local runtime needs '{error.name}', which is not installed; run `make install` "

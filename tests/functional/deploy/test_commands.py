@@ -70,7 +70,18 @@ def test_every_error_becomes_one_line_and_an_exit_code(error, code, message, cap
     assert capsys.readouterr().err == message
 
 
-@pytest.mark.parametrize("error", [DeployError("No."), KeyError("x")])
+def test_a_python_without_the_packages_is_told_what_to_do(capsys):
+    assert commands.run(raising(ModuleNotFoundError(name="rich")), options()) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(
+        f"error: this Python ({sys.executable}) does not have the package 'rich';"
+    )
+    assert error.endswith("run `make install` and use .venv/bin/python\n")
+
+
+@pytest.mark.parametrize(
+    "error", [DeployError("No."), KeyError("x"), ModuleNotFoundError(name="rich")]
+)
 def test_debug_lets_the_traceback_through(error):
     with pytest.raises(type(error)):
         commands.run(raising(error), options(debug=True))

@@ -37,7 +37,6 @@ def runtime(monkeypatch):
         yield Embedded()
 
     module.UNUSABLE = (OSError,)
-    module.check_installed = lambda: None
     module.serving_url = lambda directory: module.url
     module.open_embedded = open_embedded
     monkeypatch.setitem(sys.modules, "runtime.embedded", module)
@@ -91,11 +90,11 @@ def test_a_profile_that_does_not_exist_is_a_sentence(monkeypatch):
         open_endpoint(AWS).__enter__()
 
 
-def test_a_package_that_only_jobs_import_is_missed_before_anything_is_opened(runtime):
+def test_a_package_that_only_jobs_import_is_missed_before_anything_is_opened(runtime, monkeypatch):
     def refuse():
         raise ModuleNotFoundError(name="xgboost")
 
-    runtime.check_installed = refuse
+    monkeypatch.setattr("runtime.installed.check_installed", refuse)
     with pytest.raises(RuntimeUnavailable, match="needs 'xgboost', which is not installed"):
         open_endpoint(LOCAL).__enter__()
     assert runtime.opened == []
