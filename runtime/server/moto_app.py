@@ -27,7 +27,8 @@ _GLOBAL_SERVICES = ("iam",)
 # in here: moto calls them done, or in service, and nothing has run.
 _RECORDS = re.compile(
     r"SageMaker\.(Create|Describe|List|Update|Delete|Associate|Disassociate)"
-    r"(Experiment|Trial|TrialComponent|ModelCard|ModelCardVersion)s?"
+    r"(Experiment|Trial|TrialComponent|ModelCard|ModelCardVersion|NotebookInstanceLifecycleConfig"
+    r"|(DataQuality|ModelBias|ModelExplainability|ModelQuality)JobDefinition)s?"
 )
 # By signing name. A service gets in by name only: moto's Lambda and Batch start containers, its SNS and EventBridge
 # call any URL, its own control API writes files and replays requests, and its S3 would be a second, empty one.

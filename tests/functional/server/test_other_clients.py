@@ -139,6 +139,7 @@ def test_what_sagemaker_only_keeps_on_record_is_kept(client: Callable[[str], Any
     sagemaker.create_trial(TrialName="first", ExperimentName="houses")
     found = sagemaker.list_trials(ExperimentName="houses")["TrialSummaries"]
     assert [trial["TrialName"] for trial in found] == ["first"]
+    assert sagemaker.list_data_quality_job_definitions()["JobDefinitionSummaries"] == []
 
 
 def test_what_would_have_to_run_is_refused_by_name(client: Callable[[str], Any]) -> None:
