@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from runtime.api import ApiError
@@ -114,11 +113,6 @@ def run_command(
             private=True,
         )
         return _run(workshop, process, stop, seconds)
-
-
-def no_endpoint() -> AbstractContextManager[str | None]:
-    """For a runtime without a server: scripts that call AWS fail on their own."""
-    return nullcontext(None)
 
 
 def _run(

@@ -119,7 +119,3 @@ def not_found(message: str) -> ApiError:
 
 def conflict(message: str) -> ApiError:
     return ApiError("ConflictException", message)
-
-
-def in_use(message: str) -> ApiError:
-    return ApiError("ResourceInUse", message)
