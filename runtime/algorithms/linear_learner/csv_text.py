@@ -13,15 +13,10 @@ from typing import TextIO
 import numpy as np
 
 from runtime.algorithms.linear_learner.losses import Array
+from runtime.algorithms.parsing import LARGEST, ParseError
 
-# The service computes in float32: what that cannot hold is refused.
-LARGEST = float(np.finfo(np.float32).max)
 # Enough to see a pattern, few enough to read.
 _SHOWN = 5
-
-
-class ParseError(Exception):
-    """The text or record is not of the promised form; the message says where."""
 
 
 def parse_csv(source: Path | bytes) -> Array:

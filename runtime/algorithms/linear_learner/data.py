@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from pipelines.definition.algorithms.linear_learner import BINARY, MULTICLASS, LinearLearner
-from runtime.algorithms.linear_learner.csv_text import ParseError, parse_csv
+from runtime.algorithms.linear_learner.csv_text import parse_csv
 from runtime.algorithms.linear_learner.losses import Array
-from runtime.algorithms.linear_learner.recordio import RECORDIO, read_records
 from runtime.algorithms.linear_learner.settings import Settings
+from runtime.algorithms.parsing import ParseError
+from runtime.algorithms.recordio import RECORDIO, read_records
 from runtime.images._base import AlgorithmFailure
 
 _CHANNELS = LinearLearner.channels

@@ -9,10 +9,11 @@ from typing import Any, NoReturn
 import numpy as np
 
 from pipelines.definition.algorithms.linear_learner import BINARY, REGRESSOR
-from runtime.algorithms.linear_learner.csv_text import LARGEST, ParseError, parse_csv
+from runtime.algorithms.linear_learner.csv_text import parse_csv
 from runtime.algorithms.linear_learner.losses import Array, sigmoid, softmax
 from runtime.algorithms.linear_learner.model import Model
-from runtime.algorithms.linear_learner.recordio import RECORDIO, read_records, write_record
+from runtime.algorithms.parsing import LARGEST, ParseError
+from runtime.algorithms.recordio import RECORDIO, read_records, write_record
 from runtime.images._base import AlgorithmFailure
 
 _JSON, _JSON_LINES, _CSV = "application/json", "application/jsonlines", "text/csv"

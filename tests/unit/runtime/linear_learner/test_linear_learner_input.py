@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.algorithms.linear_learner.csv_text import ParseError, parse_csv
-from runtime.algorithms.linear_learner.recordio import read_records, write_record
+from runtime.algorithms.linear_learner.csv_text import parse_csv
+from runtime.algorithms.parsing import ParseError
+from runtime.algorithms.recordio import read_records, write_record
 from runtime.images._base import AlgorithmFailure
 from runtime.images.linear_learner import LinearLearnerImage
 

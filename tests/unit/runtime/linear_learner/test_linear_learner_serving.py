@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.algorithms.linear_learner.model import Meta, Model, load, save
-from runtime.algorithms.linear_learner.recordio import write_record
 from runtime.algorithms.linear_learner.serving import LinearPredictor
+from runtime.algorithms.recordio import write_record
 from runtime.images._base import AlgorithmFailure
 
 JSON, LINES, CSV = "application/json", "application/jsonlines", "text/csv"

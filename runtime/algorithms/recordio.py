@@ -13,8 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.algorithms.linear_learner.csv_text import LARGEST, ParseError
-from runtime.algorithms.linear_learner.losses import Array
+from runtime.algorithms.parsing import LARGEST, ParseError
 
 RECORDIO = "application/x-recordio-protobuf"
 _MAGIC = 0xCED7230A
@@ -24,6 +23,7 @@ _INT32_TENSOR = 7
 _WIDEST = 1_000_000
 _MOST_CELLS = 500_000_000
 
+Array = NDArray[np.float64]
 Field = tuple[int, int, bytes]
 
 
