@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from runtime.api import ApiError
@@ -108,8 +109,18 @@ class JobKind(ABC):
         self.launch(self.document(request))
         return self.arn(name)
 
-    def launch(self, document: Document) -> None:
-        """Record and start a job that was checked. Raises ApiError when the name is taken."""
+    def launch(
+        self,
+        document: Document,
+        *,
+        private: Mapping[str, Any] = MappingProxyType({}),
+        ended: Callable[[str], None] | None = None,
+    ) -> None:
+        """Record and start a job that was checked. Raises ApiError when the name is taken.
+
+        `private` are further members that `work` finds in the document and nobody else; `ended` is called with the name
+        when the record says how the job ended.
+        """
         name = document[self.name_member]
         try:
             self.workshop.records.insert(self.kind, name, document)
@@ -119,7 +130,15 @@ class JobKind(ABC):
                 "Job name must be unique within an AWS account and region, and a job with this name "
                 f"already exists ({self.arn(name)})",
             ) from error
-        self.workshop.running.start(self.kind, name, lambda stop: self._run(document, stop))
+
+        def run(stop: StopSignal) -> None:
+            try:
+                self._run({**document, **private}, stop)
+            finally:
+                if ended:
+                    ended(name)
+
+        self.workshop.running.start(self.kind, name, run)
 
     def stop(self, name: str) -> None:
         """Ask a running job to stop. Raises ApiError when it does not run."""

@@ -16,6 +16,7 @@ from runtime.jobs.errors import JobFailed
 from runtime.jobs.processes import THREAD_VARIABLES, JobProcess, ProcessEnd
 from runtime.jobs.python_environment import FOLDER as ENVIRONMENT
 from runtime.jobs.python_environment import create_environment
+from runtime.jobs.watch import Watch
 from runtime.jobs.work import image_name
 from runtime.stop import StopSignal
 
@@ -57,14 +58,17 @@ def check_entry_point(image: type[Image], uri: str, command: Sequence[str], what
 
 
 def run_image(
-    workshop: Workshop, folder: JobFolder, image: type[Image], stop: StopSignal, seconds: float
+    workshop: Workshop,
+    folder: JobFolder,
+    image: type[Image],
+    run: tuple[StopSignal, float],
+    watch: Watch | None = None,
 ) -> ProcessEnd:
-    """Run an image family's own training in a job process."""
+    """Run an image family's own training in a job process; `run` is (stop, seconds)."""
     environment = base_environment(folder.root, workshop.settings.region)
-    process = JobProcess(
-        folder.root, folder.log, "runtime.jobs.work:train", [image_name(image)], environment
-    )
-    return _run(workshop, process, stop, seconds)
+    arguments = [image_name(image), watch.document() if watch else None]
+    process = JobProcess(folder.root, folder.log, "runtime.jobs.work:train", arguments, environment)
+    return _run(workshop, process, *run)
 
 
 def run_predictor(

@@ -13,7 +13,7 @@ from runtime.jobs.processing import ProcessingJobs
 from runtime.jobs.running import RunningJobs
 from runtime.jobs.training import TrainingJobs
 from runtime.jobs.transform import TransformJobs
-from runtime.jobs.tuning import TuningJobs
+from runtime.jobs.tuning.tuning_jobs import TuningJobs
 from runtime.settings import Settings
 from runtime.storage.open import Storage
 

@@ -34,6 +34,15 @@ def defined_metrics(log: Path, definitions: Sequence[Mapping[str, str]]) -> dict
     return _last_matches(_lines(log), regexes) if regexes else {}
 
 
+def series(log: Path, regex: str) -> list[float]:
+    """Every value that a metric had, in order; what is no number, as the service sees it, is left out."""
+    pattern = re.compile(regex)
+    found = (_number(pattern, match) for line in _lines(log) for match in pattern.finditer(line))
+    return [
+        single_precision(value) for value in found if value is not None and math.isfinite(value)
+    ]
+
+
 def single_precision(value: float) -> float:
     """The value as the service reports it: 2.91488 comes back as 2.9148800373077393."""
     try:
@@ -63,8 +72,14 @@ def _last_match(lines: Sequence[str], regex: str) -> float | None:
     pattern = re.compile(regex)
     for line in reversed(lines):
         for match in reversed(list(pattern.finditer(line))):
-            try:
-                return float(match[1] if pattern.groups else match[0])
-            except (TypeError, ValueError):
-                continue
+            value = _number(pattern, match)
+            if value is not None:
+                return value
     return None
+
+
+def _number(pattern: re.Pattern[str], match: re.Match[str]) -> float | None:
+    try:
+        return float(match[1] if pattern.groups else match[0])
+    except (TypeError, ValueError):
+        return None

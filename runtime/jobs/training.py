@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from runtime.api import ApiError
@@ -24,6 +26,7 @@ from runtime.jobs.processes import ProcessEnd
 from runtime.jobs.python_environment import unmet_requirement
 from runtime.jobs.script_mode import fetch, script_of, with_requirements
 from runtime.jobs.training_environment import training_environment
+from runtime.jobs.watch import MARK, Watch, following
 from runtime.s3 import join_uri
 from runtime.stop import StopSignal
 from runtime.storage._base import Document
@@ -39,6 +42,8 @@ _MESSAGES = {
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
 }
+# Of a training job that a tuning job launched: when to stop it early (a Watch or None).
+WATCH = "Watch"
 _FIRST_PARTY_METRICS = (
     "You can't override the metric definitions for Amazon SageMaker algorithms. "
     "Please retry the request without specifying metric definitions."
@@ -91,17 +96,21 @@ class TrainingJobs(JobKind):
     def document(self, request: Document) -> Document:
         document = super().document(request)
         specification = dict(document["AlgorithmSpecification"])
-        algorithm = self._image(document).algorithm
-        if algorithm:
-            specification["MetricDefinitions"] = [
-                {"Name": metric.name, "Regex": metric.regex} for metric in algorithm.metrics
-            ]
+        if definitions := self.metric_definitions(document):
+            specification["MetricDefinitions"] = definitions
         return {
             **document,
             "AlgorithmSpecification": specification,
             "SecondaryStatus": "Starting",
             "SecondaryStatusTransitions": [_transition("Starting", document["CreationTime"])],
         }
+
+    def metric_definitions(self, definition: Document) -> list[Document]:
+        """What is read off the log: a built-in algorithm's own metrics, else the request's."""
+        algorithm = self._image(definition).algorithm
+        if algorithm:
+            return [{"Name": metric.name, "Regex": metric.regex} for metric in algorithm.metrics]
+        return list(definition["AlgorithmSpecification"].get("MetricDefinitions") or [])
 
     def missing(self, name: str) -> ApiError:
         return ApiError("ValidationException", "Requested resource not found.")
@@ -161,23 +170,37 @@ class TrainingJobs(JobKind):
         command = self.command(document)
         seconds = max_runtime(document)
         if not command:
-            return run_image(self.workshop, folder, self._image(document), stop, seconds)
+            image = self._image(document)
+            watch = document.get(WATCH)
+            return run_image(self.workshop, folder, image, (stop, seconds), watch)
         command = with_requirements(command, folder, script_of(document))
         environment = training_environment(document, self.workshop.settings.threads)
-        return run_command(self.workshop, folder, command, environment, (stop, seconds))
+        with self._followed(document, folder):
+            return run_command(self.workshop, folder, command, environment, (stop, seconds))
+
+    @contextmanager
+    def _followed(self, document: Document, folder: JobFolder) -> Iterator[None]:
+        """Stop a job of a tuning job when its log says that it is not worth going on."""
+        watch: Watch | None = document.get(WATCH)
+        if watch is None:
+            yield
+            return
+        with following(folder.log, watch, lambda: self.stop(document[self.name_member])):
+            yield
 
     def _results(self, document: Document, folder: JobFolder, end: ProcessEnd) -> Document:
+        stopped = end.stopped or (folder.root / MARK).exists()
         members: Document = {"FinalMetricDataList": self._metrics(document, folder)}
         output = join_uri(
             document["OutputDataConfig"]["S3OutputPath"], document[self.name_member], "output"
         )
         self._upload_archive(folder, "output/data", join_uri(output, "output.tar.gz"))
-        if end.exit_code != 0 and not (end.stopped or end.timed_out):
+        if end.exit_code != 0 and not (stopped or end.timed_out):
             failure, hint = folder.read("output/failure") or "", unmet_requirement(folder.log)
             reason = f"{hint}; {failure}" if hint and failure else hint or failure
             return {**members, **self._failed(_algorithm_error(reason, end.exit_code))}
         self._enter(document[self.name_member], "Uploading")
-        model = self._upload_model(document, folder, output, stopped=end.stopped)
+        model = self._upload_model(document, folder, output, stopped=stopped)
         if model:
             members["ModelArtifacts"] = {"S3ModelArtifacts": model}
         if end.timed_out:
@@ -186,7 +209,7 @@ class TrainingJobs(JobKind):
                 self.status_member: JobStatus.STOPPED,
                 "SecondaryStatus": "MaxRuntimeExceeded",
             }
-        status = JobStatus.STOPPED if end.stopped else JobStatus.COMPLETED
+        status = JobStatus.STOPPED if stopped else JobStatus.COMPLETED
         return {**members, self.status_member: status}
 
     def _upload_model(

@@ -7,13 +7,16 @@ import os
 import runpy
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from runtime.guard import sitecustomize
 from runtime.images._base import AlgorithmFailure, Image
 from runtime.jobs.namespace import CONTAINER_ROOT
 from runtime.jobs.python_environment import FOLDER as ENVIRONMENT
 from runtime.jobs.python_environment import packages_of
+from runtime.jobs.watch import Judge, Watch, WatchedOutput, stop_this_process
 
 _PYTHONS = ("python", "python3")
 # A script must find its own modules under these names, never ours.
@@ -21,8 +24,11 @@ _OWN_PACKAGES = ("runtime", "pipelines", "steps", "params")
 _COMMAND_NOT_FOUND = 127
 
 
-def train(root: str, private: bool, image: str) -> int:
-    """Run the training of an image family, named `module:class`."""
+def train(root: str, private: bool, image: str, watch: dict[str, Any] | None = None) -> int:
+    """Run the training of an image family, named `module:class`; `watch` says when to stop it early."""
+    if watch:
+        stop = partial(stop_this_process, Path(root))
+        sys.stdout = WatchedOutput(sys.stdout, Judge(Watch.read(watch)), stop)
     try:
         load_image(image).train(Path(root))
     except AlgorithmFailure as failure:

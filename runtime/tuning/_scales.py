@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from runtime.tuning._base import Range, RangeKind, Scaling
+import numpy as np
+
+from runtime.tuning._base import Brief, Range, RangeKind, Scaling
 
 # `Auto` is the service's secret; from here on a range spans magnitudes rather than numbers.
 _MAGNITUDES = 100.0
@@ -33,6 +35,12 @@ def place(space: Range, unit: float) -> str:
 
 def places(spaces: Sequence[Range], point: Sequence[float]) -> dict[str, str]:
     return {space.name: place(space, unit) for space, unit in zip(spaces, point, strict=True)}
+
+
+def drawn(brief: Brief, number: int) -> dict[str, str]:
+    """A point that depends on the seed and the trial's number alone."""
+    generator = np.random.default_rng([brief.seed, number])
+    return places(brief.ranges, generator.random(len(brief.ranges)).tolist())
 
 
 def text(space: Range, number: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,17 +21,17 @@ class Bayesian(Strategy):
     name = "Bayesian"
 
     def suggest(self, finished: Sequence[Trial], running: Sequence[Trial]) -> Mapping[str, str]:
-        number = len(finished) + len(running)
-        values = [trial for trial in finished if _succeeded(trial)]
-        if number < _STARTUP or len(values) < _VALUES_NEEDED:
-            return places(self.ranges, self._spread_point(number))
-        return self._model_point(number, finished, running)
+        number, prior = len(finished) + len(running), self.brief.prior
+        known = [trial for trial in (*prior, *finished) if trial.succeeded]
+        if number + len(prior) < _STARTUP or len(known) < _VALUES_NEEDED:
+            return places(self.brief.ranges, self._spread_point(number))
+        return self._model_point(number, (*prior, *finished), running)
 
     def _spread_point(self, number: int) -> Sequence[float]:
         """Point `number` of a scrambled Sobol sequence, whose first powers of two are balanced."""
         from scipy.stats import qmc  # half a second that only tuning jobs should pay
 
-        sequence = qmc.Sobol(len(self.ranges), rng=np.random.default_rng(self.seed))
+        sequence = qmc.Sobol(len(self.brief.ranges), rng=np.random.default_rng(self.brief.seed))
         points: list[list[float]] = sequence.random_base2(number.bit_length()).tolist()
         return points[number]
 
@@ -45,15 +44,15 @@ class Bayesian(Strategy):
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         # Trials that still run count as bad ones, so that parallel jobs don't huddle (constant liar).
         sampler = optuna.samplers.TPESampler(
-            seed=_seed(self.seed, number),
+            seed=_seed(self.brief.seed, number),
             n_startup_trials=1,
             multivariate=True,
             constant_liar=True,
         )
         study = optuna.create_study(
-            sampler=sampler, direction="maximize" if self.maximize else "minimize"
+            sampler=sampler, direction="maximize" if self.brief.maximize else "minimize"
         )
-        space = {known.name: _distribution(known) for known in self.ranges}
+        space = {known.name: _distribution(known) for known in self.brief.ranges}
         history = [
             *((trial, _state(trial)) for trial in finished),
             *((trial, optuna.trial.TrialState.RUNNING) for trial in running),
@@ -62,7 +61,9 @@ class Bayesian(Strategy):
         for trial, state in sorted(history, key=lambda pair: pair[0].number):
             study.add_trial(self._frozen(trial, state, space))
         asked = study.ask(space)
-        return {known.name: _as_text(known, asked.params[known.name]) for known in self.ranges}
+        return {
+            known.name: _as_text(known, asked.params[known.name]) for known in self.brief.ranges
+        }
 
     def _frozen(self, trial: Trial, state: Any, space: Mapping[str, Any]) -> Any:
         import optuna
@@ -72,21 +73,17 @@ class Bayesian(Strategy):
             value=trial.value if state is optuna.trial.TrialState.COMPLETE else None,
             params={
                 known.name: _as_parameter(known, trial.parameters[known.name])
-                for known in self.ranges
+                for known in self.brief.ranges
             },
             distributions=dict(space),
         )
-
-
-def _succeeded(trial: Trial) -> bool:
-    return trial.value is not None and math.isfinite(trial.value)
 
 
 def _state(trial: Trial) -> Any:
     import optuna
 
     states = optuna.trial.TrialState
-    return states.COMPLETE if _succeeded(trial) else states.FAIL
+    return states.COMPLETE if trial.succeeded else states.FAIL
 
 
 def _seed(seed: int, number: int) -> int:

@@ -134,6 +134,10 @@ class Algorithm(ABC):
     content_types: tuple[str, ...] = ("text/csv",)
     # Alternative spellings -> the name in `hyperparameters`.
     aliases: Mapping[str, str] = {}
+    # Hyperparameter -> the range that the documentation recommends for tuning.
+    recommended: Mapping[str, tuple[float, float]] = {}
+    # What autotune tunes when a request has no range: those that matter most.
+    autotuned: tuple[str, ...] = ()
 
     @abstractmethod
     def cross_check(self, values: Mapping[str, str]) -> list[str]:

@@ -214,6 +214,14 @@ class LinearLearner(Algorithm):
     metrics = tuple(_metrics())
     channels = ("train", "validation", "test")
     content_types = ("text/csv", "application/x-recordio-protobuf")
+    recommended: Mapping[str, tuple[float, float]] = {
+        "l1": (1e-7, 1),
+        "learning_rate": (1e-5, 1),
+        "mini_batch_size": (100, 5000),
+        "positive_example_weight_mult": (1e-5, 1e5),
+        "wd": (1e-7, 1),
+    }
+    autotuned = ("wd", "l1", "learning_rate", "mini_batch_size")
 
     def refusals(
         self, values: Mapping[str, str], *, later: frozenset[str] = frozenset()

@@ -238,6 +238,21 @@ class XGBoost(Algorithm):
         "reg_lambda": "lambda",
         "reg_alpha": "alpha",
     }
+    recommended: Mapping[str, tuple[float, float]] = {
+        "alpha": (0, 1000),
+        "colsample_bylevel": (0.1, 1),
+        "colsample_bynode": (0.1, 1),
+        "colsample_bytree": (0.5, 1),
+        "eta": (0.1, 0.5),
+        "gamma": (0, 5),
+        "lambda": (0, 1000),
+        "max_delta_step": (0, 10),
+        "max_depth": (0, 10),
+        "min_child_weight": (0, 120),
+        "num_round": (1, 4000),
+        "subsample": (0.5, 1),
+    }
+    autotuned = ("alpha", "min_child_weight", "subsample", "eta", "num_round")
 
     def refusals(
         self, values: Mapping[str, str], *, later: frozenset[str] = frozenset()

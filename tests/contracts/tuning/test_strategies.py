@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import runtime.tuning
 from runtime.discovery import by_key, find
-from runtime.tuning._base import Range, RangeKind, Scaling, Strategy, Trial
+from runtime.tuning._base import Brief, Range, RangeKind, Scaling, Strategy, Trial
 
 STRATEGIES = by_key(find(runtime.tuning, Strategy), "name")
 
@@ -24,11 +24,28 @@ SPACE = (
     Range("booster", RangeKind.CATEGORICAL, values=("gbtree", "dart")),
     Range("fixed", RangeKind.CONTINUOUS, 0.25, 0.25),
 )
+# 126 combinations, for strategies that take nothing but values.
+VALUES = (
+    Range(
+        "eta", RangeKind.CATEGORICAL, values=("0.01", "0.02", "0.05", "0.1", "0.2", "0.3", "0.5")
+    ),
+    Range("depth", RangeKind.CATEGORICAL, values=tuple("123456789")),
+    Range("booster", RangeKind.CATEGORICAL, values=("gbtree", "dart")),
+)
+VALUES_ONLY = ("Grid",)
+
+
+def space_of(name: str) -> tuple[Range, ...]:
+    return VALUES if name in VALUES_ONLY else SPACE
+
+
+def strategy_of(name: str, *, maximize: bool = False, seed: int = 1) -> Strategy:
+    return STRATEGIES[name](Brief(space_of(name), maximize, seed, resource=(1, 9)))
 
 
 @st.composite
-def _ranges(draw: st.DrawFn) -> Range:
-    kind = draw(st.sampled_from(RangeKind))
+def _ranges(draw: st.DrawFn, kinds: tuple[RangeKind, ...]) -> Range:
+    kind = draw(st.sampled_from(kinds))
     if kind is RangeKind.CATEGORICAL:
         return Range("x", kind, values=tuple(draw(st.lists(st.text(), min_size=1, unique=True))))
     scaling = draw(st.sampled_from(Scaling))
@@ -75,37 +92,34 @@ def _history(
 class TestStrategy:
     @pytest.mark.parametrize("maximize", [True, False])
     def test_proposals_cover_all_ranges_and_stay_inside(self, name: str, maximize: bool) -> None:
-        strategy = STRATEGIES[name](SPACE, maximize=maximize, seed=3)
+        strategy = strategy_of(name, maximize=maximize, seed=3)
         finished, running = _history(strategy, 25)
         for trial in [*finished, *running]:
-            assert list(trial.parameters) == [space.name for space in SPACE]
-            assert all(_is_inside(space, trial.parameters[space.name]) for space in SPACE)
+            assert list(trial.parameters) == [space.name for space in space_of(name)]
+            assert all(_is_inside(space, trial.parameters[space.name]) for space in space_of(name))
 
     def test_a_seed_repeats_a_tuning_job_and_another_does_not(self, name: str) -> None:
-        first, second, other = (
-            _history(STRATEGIES[name](SPACE, maximize=False, seed=seed), 20) for seed in (1, 1, 2)
-        )
-        assert first == second != other
+        first, second, other = (_history(strategy_of(name, seed=seed), 20) for seed in (1, 1, 2))
+        assert first == second
+        assert (first == other) is (name in VALUES_ONLY)
 
     def test_a_proposal_depends_on_the_history_and_not_on_its_order(self, name: str) -> None:
-        strategy = STRATEGIES[name](SPACE, maximize=False, seed=1)
+        strategy = strategy_of(name)
         finished, running = _history(strategy, 20)
         proposal = strategy.suggest(finished, running)
         assert strategy.suggest(finished, running) == proposal
         shuffled = random.Random(0).sample(finished, len(finished))
-        assert (
-            STRATEGIES[name](SPACE, maximize=False, seed=1).suggest(shuffled, running) == proposal
-        )
+        assert strategy_of(name).suggest(shuffled, running) == proposal
 
     def test_failed_trials_do_not_stop_the_search(self, name: str) -> None:
-        strategy = STRATEGIES[name](SPACE, maximize=False, seed=1)
+        strategy = strategy_of(name)
         finished, running = _history(strategy, 20, failures=True)
         failed = [Trial(trial.number, trial.parameters) for trial in finished]
         for past in (finished, failed):
             assert strategy.suggest(past, running) is not None
 
     def test_parallel_trials_differ(self, name: str) -> None:
-        strategy = STRATEGIES[name](SPACE, maximize=False, seed=1)
+        strategy = strategy_of(name)
         finished, _ = _history(strategy, 20)
         running: list[Trial] = []
         for _ in range(5):
@@ -117,28 +131,32 @@ class TestStrategy:
     def test_nothing_is_printed_or_warned(
         self, name: str, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        _history(STRATEGIES[name](SPACE, maximize=False, seed=1), 15)
+        _history(strategy_of(name), 15)
         assert capfd.readouterr() == ("", "")
 
     @settings(max_examples=40)
-    @given(space=_ranges(), seed=st.integers(0, 2**31 - 1))
-    def test_any_range_is_served(self, name: str, space: Range, seed: int) -> None:
-        strategy = STRATEGIES[name]([space], maximize=True, seed=seed)
+    @given(data=st.data(), seed=st.integers(0, 2**31 - 1))
+    def test_any_range_is_served(self, name: str, data: st.DataObject, seed: int) -> None:
+        kinds = (RangeKind.CATEGORICAL,) if name in VALUES_ONLY else tuple(RangeKind)
+        space = data.draw(_ranges(kinds))
+        strategy = STRATEGIES[name](Brief((space,), True, seed))
         finished: list[Trial] = []
         for number in range(11):
             parameters = strategy.suggest(finished, [])
-            assert parameters is not None
+            if parameters is None:
+                assert number == len(space.values)
+                return
             assert _is_inside(space, parameters["x"])
             finished.append(Trial(number, parameters, float(number)))
 
 
 def test_the_services_words_are_all_found() -> None:
-    assert {"Bayesian", "Random"} <= set(STRATEGIES)
+    assert set(STRATEGIES) == {"Bayesian", "Random", "Hyperband", "Grid"}
 
 
 def test_bayesian_search_beats_random_search_on_a_smooth_function() -> None:
     def best(name: str, seed: int) -> float:
-        finished, _ = _history(STRATEGIES[name](SPACE, maximize=False, seed=seed), 40)
+        finished, _ = _history(strategy_of(name, seed=seed), 40)
         return min(trial.value for trial in finished if trial.value is not None)
 
     bayesian, at_random = (

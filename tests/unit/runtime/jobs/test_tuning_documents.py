@@ -8,8 +8,9 @@ import pytest
 
 from pipelines.definition.algorithms.xgboost import XGBoost
 from runtime.api import ApiError
-from runtime.jobs.tuning_request import check_tuning, ranges_of, with_defaults
-from runtime.jobs.tuning_results import results
+from runtime.jobs.tuning.checks import check_tuning
+from runtime.jobs.tuning.request import definitions_of, with_defaults
+from runtime.jobs.tuning.results import results
 from runtime.tuning._base import Range, RangeKind, Scaling
 
 
@@ -42,7 +43,7 @@ def test_ranges_are_read_with_their_scaling() -> None:
         "ContinuousParameterRanges": [eta(ScalingType="Logarithmic")],
         "CategoricalParameterRanges": [{"Name": "booster", "Values": ["gbtree", "dart"]}],
     }
-    assert ranges_of(request(ranges)) == (
+    assert definitions_of(request(ranges))[0].ranges == (
         Range("max_depth", RangeKind.INTEGER, 2.0, 8.0),
         Range("eta", RangeKind.CONTINUOUS, 0.1, 0.5, scaling=Scaling.LOGARITHMIC),
         Range("booster", RangeKind.CATEGORICAL, values=("gbtree", "dart")),
@@ -64,13 +65,12 @@ def continuous(*entries: dict[str, str]) -> dict[str, Any]:
         (request(continuous({**eta(), "Name": "num_round"})), "both static and in a range"),
         (request(continuous({**eta(), "Name": "nthread"})), "is not tunable; tunable: alpha"),
         (request(metric="validation:nothing"), "'validation:nothing' is not emitted"),
-        ({**request(), "WarmStartConfig": {"x": 1}}, "no WarmStartConfig"),
-        ({**request(), "TrainingJobDefinitions": [{}, {}]}, "one TrainingJobDefinition"),
+        ({**request(), "TrainingJobDefinitions": [{}, {}]}, "either a TrainingJobDefinition or"),
     ],
 )
 def test_a_request_that_cannot_work_is_refused(document: dict[str, Any], message: str) -> None:
     with pytest.raises(ApiError) as caught:
-        check_tuning(document, XGBoost())
+        check_tuning(document, [XGBoost()])
     assert message in caught.value.message
 
 
