@@ -34,12 +34,21 @@ class Image(ABC):
     # Facts of the built-in algorithm: its metrics are extracted from the log and cannot be overridden.
     algorithm: ClassVar[Algorithm | None] = None
     runs_scripts: ClassVar[bool] = False
+    # Whether `load_data` is there: the training jobs of a tuning job then share what it loads.
+    shares_data: ClassVar[bool] = False
     # Modules the fork server imports once, so that a job starts in milliseconds.
     preload: ClassVar[tuple[str, ...]] = ()
 
     def train(self, root: Path) -> None:
         """Run a training container: read root/input, print the log, write root/model. Raises AlgorithmFailure."""
         raise AlgorithmFailure(f"the image family '{self.name}' has no training of its own here")
+
+    def load_data(self, root: Path) -> None:
+        """Read root/input/data into memory for several trainings (`runtime.jobs.nest.keep`). Raises AlgorithmFailure.
+
+        Of the hyperparameters only the static ones of a tuning job are there.
+        """
+        raise NotImplementedError
 
     def predictor(self, model: Path, environment: Mapping[str, str]) -> Predictor:
         """Load the unpacked model folder for serving. Raises AlgorithmFailure."""

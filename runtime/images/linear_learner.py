@@ -15,6 +15,7 @@ class LinearLearnerImage(Image):
     name = "linear-learner"
     repositories = ("linear-learner",)
     algorithm: ClassVar[Algorithm | None] = LinearLearner()
+    shares_data = True
     preload = (
         "numpy",
         "scipy.linalg",
@@ -28,6 +29,11 @@ class LinearLearnerImage(Image):
         from runtime.algorithms.linear_learner.training import train
 
         train(root)
+
+    def load_data(self, root: Path) -> None:
+        from runtime.algorithms.linear_learner.training import load_data
+
+        load_data(root)
 
     def predictor(self, model: Path, environment: Mapping[str, str]) -> Predictor:
         from runtime.algorithms.linear_learner.model import load

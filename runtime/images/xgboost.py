@@ -19,6 +19,7 @@ class XGBoostImage(Image):
     repositories = XGBoost.repositories
     algorithm = XGBoost()
     runs_scripts = True
+    shares_data = True
     preload = ("runtime.algorithms.xgboost.training", "runtime.algorithms.xgboost.serving")
 
     # The library takes seconds to load: only jobs pay for it, not everybody who looks an image up.
@@ -26,6 +27,11 @@ class XGBoostImage(Image):
         from runtime.algorithms.xgboost.training import train
 
         train(root)
+
+    def load_data(self, root: Path) -> None:
+        from runtime.algorithms.xgboost.training import load_data
+
+        load_data(root)
 
     def predictor(self, model: Path, environment: Mapping[str, str]) -> Predictor:
         from runtime.algorithms.xgboost.serving import load

@@ -35,6 +35,10 @@ class JobFolder:
     def remove(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
 
+    def discard(self) -> None:
+        """Remove everything, the log too."""
+        shutil.rmtree(self.root.parent, ignore_errors=True)
+
     def path(self, container_path: str) -> Path:
         """Where a path of the container (`/opt/ml/...`) is on this machine. Raises JobFailed when it is elsewhere."""
         relative = PurePosixPath(os.path.normpath(container_path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from runtime.api import ApiError
@@ -13,7 +14,8 @@ from runtime.images._base import Image
 from runtime.jobs._base import Workshop
 from runtime.jobs.container import JobFolder, base_environment
 from runtime.jobs.errors import JobFailed
-from runtime.jobs.processes import THREAD_VARIABLES, JobProcess, ProcessEnd
+from runtime.jobs.job_server import THREAD_VARIABLES, JobProcess, Nest
+from runtime.jobs.processes import ProcessEnd
 from runtime.jobs.python_environment import FOLDER as ENVIRONMENT
 from runtime.jobs.python_environment import create_environment
 from runtime.jobs.watch import Watch
@@ -27,6 +29,14 @@ _PIP = {
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_ROOT_USER_ACTION": "ignore",
 }
+
+
+@dataclass(frozen=True)
+class TrialSettings:
+    """What a tuning job adds to one of its training jobs: when to stop it early, and where its data is in memory."""
+
+    watch: Watch | None = None
+    nest: Nest | None = None
 
 
 def check_regexes(definitions: Sequence[Mapping[str, str]]) -> None:
@@ -62,13 +72,29 @@ def run_image(
     folder: JobFolder,
     image: type[Image],
     run: tuple[StopSignal, float],
-    watch: Watch | None = None,
+    trial: TrialSettings,
 ) -> ProcessEnd:
     """Run an image family's own training in a job process; `run` is (stop, seconds)."""
     environment = base_environment(folder.root, workshop.settings.region)
-    arguments = [image_name(image), watch.document() if watch else None]
-    process = JobProcess(folder.root, folder.log, "runtime.jobs.work:train", arguments, environment)
+    arguments = [image_name(image), trial.watch.document() if trial.watch else None]
+    process = JobProcess(
+        folder.root,
+        folder.log,
+        "runtime.jobs.work:train",
+        arguments,
+        environment,
+        nest=trial.nest,
+    )
     return _run(workshop, process, *run)
+
+
+def nest_of(workshop: Workshop, folder: JobFolder, image: type[Image]) -> Nest:
+    """A process that reads the data in a folder once, for all jobs that it forks."""
+    environment = base_environment(folder.root, workshop.settings.region)
+    # Not the log of any job: what is wrong with the data, each job says itself.
+    log = folder.root / "nest.log"
+    arguments = [image_name(image)]
+    return Nest(JobProcess(folder.root, log, "runtime.jobs.nest:serve", arguments, environment))
 
 
 def run_predictor(

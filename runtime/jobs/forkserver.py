@@ -2,6 +2,7 @@
 
 It talks JSON lines over the socket FD. In: {"preload": [modules]}, {"job": id, "start": {...}},
 {"job": id, "signal": number}. Out: {"ready": modules}, {"job": id, "exit": code} (negative: a signal).
+A start may carry a socket: the child gets its number as last argument, and serves on it in turn (nest.py).
 When the socket closes, every job is killed and the process ends: nothing outlives the runtime.
 """
 
@@ -31,25 +32,32 @@ _CHUNK = 65536
 
 
 def main() -> None:
-    server = _Server(socket.socket(fileno=int(sys.argv[1])))
+    server = Server(socket.socket(fileno=int(sys.argv[1])))
     job = server.serve()
     # Only a forked child comes back with a job.
     if job is not None:
-        _leave(_run(job))
+        _leave(run(job))
 
 
-class _Server:
+class Server:
     def __init__(self, parent: socket.socket) -> None:
         self._parent = parent
         self._buffer = b""
         self._jobs: dict[int, str] = {}
+        # Descriptors that came with starts which are not handled yet.
+        self._passed: list[int] = []
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_writer.setblocking(False)
         self._wake_reader.setblocking(False)
 
-    def serve(self) -> dict[str, Any] | None:
-        """Handle messages until the parent is gone (None); in a forked child, return its job."""
+    def serve(self, *, ready: bool = False) -> dict[str, Any] | None:
+        """Handle messages until the parent is gone (None); in a forked child, return its job.
+
+        `ready`: what jobs need is loaded already, so say so at once.
+        """
         namespace.adopt_orphans()
+        if ready:
+            self._prepare([])
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
         selector = selectors.DefaultSelector()
@@ -72,7 +80,8 @@ class _Server:
     def _receive(self) -> list[dict[str, Any]]:
         """Whole messages that arrived; an empty list and a closed socket when the parent is gone."""
         try:
-            data = self._parent.recv(_CHUNK)
+            data, passed, _, _ = socket.recv_fds(self._parent, _CHUNK, 1)
+            self._passed.extend(passed)
         except OSError:
             data = b""
         if not data:
@@ -83,10 +92,7 @@ class _Server:
 
     def _handle(self, message: dict[str, Any]) -> dict[str, Any] | None:
         if "preload" in message:
-            self._send({"ready": [name for name in message["preload"] if _imports(name)]})
-            # Children then share what was imported instead of copying it when they collect garbage.
-            gc.collect()
-            gc.freeze()
+            self._prepare(message["preload"])
         elif "start" in message:
             return self._fork(message["job"], message["start"])
         elif "signal" in message:
@@ -95,13 +101,26 @@ class _Server:
                     os.kill(pid, message["signal"])
         return None
 
+    def _prepare(self, modules: list[str]) -> None:
+        self._send({"ready": [name for name in modules if _imports(name)]})
+        # Children then share what was loaded instead of copying it when they collect garbage.
+        gc.collect()
+        gc.freeze()
+
     def _fork(self, name: str, job: dict[str, Any]) -> dict[str, Any] | None:
         # Decided once, before the first fork, in a process that has one thread.
         job["private"] = job["private"] and namespace.available()
+        # Data without a socket may have arrived together with data that has one.
+        passed = [self._passed.pop(0)] if job["socket"] else []
         pid = os.fork()
         if pid:
             self._jobs[pid] = name
+            for descriptor in passed:
+                os.close(descriptor)
             return None
+        for descriptor in self._passed:
+            os.close(descriptor)
+        job["arguments"] += passed
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
@@ -166,7 +185,7 @@ def _children() -> list[int]:
     return [int(pid) for pid in listed.read_text().split()] if listed.exists() else []
 
 
-def _run(job: dict[str, Any]) -> int:
+def run(job: dict[str, Any]) -> int:
     """Turn this fresh child into the job's process and run its target; the exit code."""
     os.setsid()
     namespace.die_with_parent(signal.SIGKILL)

@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import json
-import logging
-import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-import runtime
+from runtime.jobs.job_server import Child, JobProcess, JobServer, Link
 from runtime.owner import OWNER
 from runtime.stop import StopSignal
 
-logger = logging.getLogger(__name__)
-# Where `runtime` and `pipelines` are imported from: the server is started with nothing else of ours.
-_SOURCE = Path(runtime.__file__).parents[1]
-# What each arithmetic library reads to know how many threads it may use.
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # The service's pause between SIGTERM and SIGKILL.
 _GRACE_SECONDS = 120.0
 _GRACE_AT_CLOSE = 3.0
-
-
-@dataclass(frozen=True)
-class JobProcess:
-    """`target` is `module:function`, called as function(root, private, *arguments) -> exit code.
-
-    `private` asks for a mount namespace in which `root` is /opt/ml; the target is told whether it got one.
-    """
-
-    root: Path
-    log: Path
-    target: str
-    arguments: Sequence[Any] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    private: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,8 +37,7 @@ class Processes:
         self._threads = threads
         self._slots = _Slots(limit)
         self._lock = threading.Lock()
-        self._server: _Server | None = None
-        self._numbers = itertools.count(1)
+        self._server: JobServer | None = None
         # Notified when a process ends, when one is asked to stop, and when all shall hurry.
         self._changed = threading.Condition()
         self._closing = False
@@ -83,8 +54,9 @@ class Processes:
             server = self._running_server() if admitted else None
             if server is None:
                 return ProcessEnd(-signal.SIGTERM, stopped=True)
-            child = server.start(f"{next(self._numbers)}", process)
-            return self._watch(server, child, stop, seconds)
+            link = (process.nest.link(server) if process.nest else None) or server
+            child = link.start(process)
+            return self._watch(link, child, stop, seconds)
 
     def close(self) -> None:
         """Kill what still runs and end the fork server. Idempotent."""
@@ -101,17 +73,17 @@ class Processes:
         self._notify()
 
     def _watch(
-        self, server: _Server, child: _Child, stop: StopSignal, seconds: float | None
+        self, link: Link, child: Child, stop: StopSignal, seconds: float | None
     ) -> ProcessEnd:
         stop.on_request(self._notify)
         self._wait(lambda: child.ended or stop.requested, seconds)
         timed_out = not (child.ended or stop.requested)
         if not child.ended:
-            server.signal(child, signal.SIGTERM)
+            link.signal(child, signal.SIGTERM)
             self._wait(lambda: child.ended or self._closing, _GRACE_SECONDS)
             self._wait(lambda: child.ended, _GRACE_AT_CLOSE if self._closing else 0)
         if not child.ended:
-            server.signal(child, signal.SIGKILL)
+            link.signal(child, signal.SIGKILL)
             self._wait(lambda: child.ended)
         return ProcessEnd(child.exit_code, stop.requested, timed_out, child.lost)
 
@@ -123,7 +95,7 @@ class Processes:
         with self._changed:
             self._changed.notify_all()
 
-    def _running_server(self) -> _Server | None:
+    def _running_server(self) -> JobServer | None:
         """The fork server, a new one if it died; None once everything is being closed."""
         with self._lock:
             if self._closing:
@@ -132,7 +104,7 @@ class Processes:
                 self._server.close()
                 self._server = None
             if self._server is None:
-                self._server = _Server(self._preload, self._threads, self._notify)
+                self._server = JobServer(self._preload, self._threads, self._notify)
             return self._server
 
 
@@ -195,106 +167,3 @@ class _Slots:
     def _wake(self) -> None:
         with self._changed:
             self._changed.notify_all()
-
-
-class _Child:
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.ended = False
-        self.exit_code = -signal.SIGKILL
-        self.lost = False
-
-
-class _Server:
-    """One fork server process and the thread that reads what it reports; `notify` is called at each end."""
-
-    def __init__(self, preload: list[str], threads: int, notify: Callable[[], None]) -> None:
-        self._notify = notify
-        ours, theirs = socket.socketpair()
-        self._socket = ours
-        self._send_lock = threading.Lock()
-        self._children: dict[str, _Child] = {}
-        self.alive = True
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "runtime.jobs.forkserver", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env=_server_environment(threads),
-                cwd=_SOURCE,
-                stdin=subprocess.DEVNULL,
-                # Ctrl-C in a terminal goes to a whole session; the jobs are the runtime's to stop.
-                start_new_session=True,
-            )
-        self._reader = threading.Thread(target=self._read, name="job-processes", daemon=True)
-        self._reader.start()
-        self._send({"preload": preload})
-
-    def start(self, name: str, process: JobProcess) -> _Child:
-        child = _Child(name)
-        with self._send_lock:
-            self._children[name] = child
-        document = {
-            "root": str(process.root),
-            "log": str(process.log),
-            "target": process.target,
-            "arguments": list(process.arguments),
-            "environment": dict(process.environment),
-            "private": process.private,
-        }
-        self._send({"job": name, "start": document})
-        return child
-
-    def signal(self, child: _Child, number: int) -> None:
-        if not child.ended:
-            self._send({"job": child.name, "signal": int(number)})
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._process.wait()
-        self._reader.join()
-        self._socket.close()
-
-    def _read(self) -> None:
-        stream: IO[bytes]
-        with self._socket.makefile("rb") as stream:
-            for line in _lines(stream):
-                message = json.loads(line)
-                if "exit" in message:
-                    with self._send_lock:
-                        child = self._children.pop(message["job"])
-                    child.exit_code = message["exit"]
-                    child.ended = True
-                    self._notify()
-        self.alive = False
-        self._lose_children()
-
-    def _lose_children(self) -> None:
-        with self._send_lock:
-            lost, self._children = list(self._children.values()), {}
-        for child in lost:
-            child.lost = child.ended = True
-        self._notify()
-
-    def _send(self, message: Mapping[str, Any]) -> None:
-        try:
-            with self._send_lock:
-                self._socket.sendall(json.dumps(message).encode() + b"\n")
-        except OSError:
-            # The reader sees the same end and tells every waiting job.
-            logger.warning("the fork server is gone")
-        if not self.alive:
-            self._lose_children()
-
-
-def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    with suppress(OSError):
-        yield from stream
-
-
-def _server_environment(threads: int) -> dict[str, str]:
-    kept = {
-        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ
-    }
-    limits = dict.fromkeys(THREAD_VARIABLES, str(threads))
-    return {**kept, **limits, "PYTHONPATH": str(_SOURCE), "PYTHONDONTWRITEBYTECODE": "1"}

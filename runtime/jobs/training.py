@@ -14,19 +14,22 @@ from runtime.jobs._base import JobKind, JobStatus
 from runtime.jobs.archives import ordinary_files, pack
 from runtime.jobs.container import JobFolder
 from runtime.jobs.entry_point import (
+    TrialSettings,
     check_entry_point,
     check_regexes,
     max_runtime,
+    nest_of,
     run_command,
     run_image,
 )
 from runtime.jobs.errors import JobFailed
+from runtime.jobs.job_server import Nest
 from runtime.jobs.metrics import algorithm_metrics, defined_metrics
 from runtime.jobs.processes import ProcessEnd
 from runtime.jobs.python_environment import unmet_requirement
 from runtime.jobs.script_mode import fetch, script_of, with_requirements
 from runtime.jobs.training_environment import training_environment
-from runtime.jobs.watch import MARK, Watch, following
+from runtime.jobs.watch import MARK, following
 from runtime.s3 import join_uri
 from runtime.stop import StopSignal
 from runtime.storage._base import Document
@@ -42,8 +45,8 @@ _MESSAGES = {
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
 }
-# Of a training job that a tuning job launched: when to stop it early (a Watch or None).
-WATCH = "Watch"
+# The private member of a training job's document that holds its TrialSettings.
+TRIAL = "Trial"
 _FIRST_PARTY_METRICS = (
     "You can't override the metric definitions for Amazon SageMaker algorithms. "
     "Please retry the request without specifying metric definitions."
@@ -105,6 +108,13 @@ class TrainingJobs(JobKind):
             "SecondaryStatusTransitions": [_transition("Starting", document["CreationTime"])],
         }
 
+    def nest(self, document: Document, folder: JobFolder) -> Nest | None:
+        """A process that reads the data in a filled folder once for many jobs; None where jobs cannot share it."""
+        image: type[Image] = self._image(document)
+        if self.command(document) or not image.shares_data:
+            return None
+        return nest_of(self.workshop, folder, image)
+
     def metric_definitions(self, definition: Document) -> list[Document]:
         """What is read off the log: a built-in algorithm's own metrics, else the request's."""
         algorithm = self._image(definition).algorithm
@@ -144,6 +154,10 @@ class TrainingJobs(JobKind):
     def _download(self, document: Document, folder: JobFolder) -> None:
         container.check_bucket(self.workshop.objects, document["OutputDataConfig"]["S3OutputPath"])
         self._enter(document[self.name_member], "Downloading")
+        self.fill(document, folder)
+
+    def fill(self, document: Document, folder: JobFolder) -> None:
+        """Put into a folder what the container finds below /opt/ml/input. Raises JobFailed."""
         # Our own algorithms never write to their input, so they may share the stored files.
         command = self.command(document)
         link = not command
@@ -171,8 +185,8 @@ class TrainingJobs(JobKind):
         seconds = max_runtime(document)
         if not command:
             image = self._image(document)
-            watch = document.get(WATCH)
-            return run_image(self.workshop, folder, image, (stop, seconds), watch)
+            trial = document.get(TRIAL, TrialSettings())
+            return run_image(self.workshop, folder, image, (stop, seconds), trial)
         command = with_requirements(command, folder, script_of(document))
         environment = training_environment(document, self.workshop.settings.threads)
         with self._followed(document, folder):
@@ -181,11 +195,11 @@ class TrainingJobs(JobKind):
     @contextmanager
     def _followed(self, document: Document, folder: JobFolder) -> Iterator[None]:
         """Stop a job of a tuning job when its log says that it is not worth going on."""
-        watch: Watch | None = document.get(WATCH)
-        if watch is None:
+        trial: TrialSettings = document.get(TRIAL, TrialSettings())
+        if trial.watch is None:
             yield
             return
-        with following(folder.log, watch, lambda: self.stop(document[self.name_member])):
+        with following(folder.log, trial.watch, lambda: self.stop(document[self.name_member])):
             yield
 
     def _results(self, document: Document, folder: JobFolder, end: ProcessEnd) -> Document:

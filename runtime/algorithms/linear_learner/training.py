@@ -24,6 +24,7 @@ from runtime.algorithms.linear_learner.scores import objective_of, score
 from runtime.algorithms.linear_learner.settings import Settings, read_settings
 from runtime.algorithms.linear_learner.thresholds import BY_LOSS, calibrate
 from runtime.images._base import AlgorithmFailure
+from runtime.jobs.nest import keep, kept_or
 
 _SEED = 20171129
 # Training rows that judge the models when there is no validation channel.
@@ -32,12 +33,23 @@ _SAMPLE = 10_000
 
 def train(root: Path) -> None:
     """Train below `root` (/opt/ml): reads input, prints the log, writes model. Raises AlgorithmFailure."""
-    config = root / "input" / "config"
-    settings = read_settings(_texts(_document(config / "hyperparameters.json")))
-    channels = read_channels(
-        root / "input" / "data", _document(config / "inputdataconfig.json"), settings
-    )
+    settings = _settings(root)
+    channels = kept_or(lambda: _channels(root, settings))
     save(fit(channels, settings), root / "model")
+
+
+def load_data(root: Path) -> None:
+    """Read the channels once for several jobs, which this process forks. Raises AlgorithmFailure."""
+    keep(lambda: _channels(root, _settings(root)))
+
+
+def _settings(root: Path) -> Settings:
+    return read_settings(_texts(_document(root / "input/config/hyperparameters.json")))
+
+
+def _channels(root: Path, settings: Settings) -> dict[str, Dataset]:
+    config = _document(root / "input/config/inputdataconfig.json")
+    return read_channels(root / "input/data", config, settings)
 
 
 def fit(channels: dict[str, Dataset], settings: Settings) -> Model:

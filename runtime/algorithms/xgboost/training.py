@@ -32,6 +32,7 @@ from runtime.algorithms.xgboost.callbacks import (
 )
 from runtime.algorithms.xgboost.log import log, reason
 from runtime.images._base import AlgorithmFailure
+from runtime.jobs.nest import keep, kept_or
 
 MODEL_FILE = "xgboost-model"
 _ROOT = PurePosixPath("/opt/ml")
@@ -76,8 +77,8 @@ def train(root: Path) -> None:
     values = hyperparameters.validate(_configuration(root, "hyperparameters"))
     _refuse_unavailable(values)
     values.setdefault("nthread", _threads())
-    found = channels.read(_configuration(root, "inputdataconfig"), root / "input" / "data")
-    matrices = _load(found, values)
+    found = _channels(root)
+    matrices = kept_or(lambda: _load(found, values))
     log("Single node training.")
     log(f"Train matrix has {matrices.train.num_row()} rows and {matrices.train.num_col()} columns")
     if matrices.validation is not None:
@@ -85,6 +86,17 @@ def train(root: Path) -> None:
     model = root / "model" / MODEL_FILE
     model.parent.mkdir(parents=True, exist_ok=True)
     write_model(_boost(values, matrices, _checkpoint_folder(root), model), model)
+
+
+def load_data(root: Path) -> None:
+    """Read the channels once for several jobs, which this process forks. Raises AlgorithmFailure."""
+    texts = _configuration(root, "hyperparameters")
+    weights = 1 if texts.get("csv_weights", "").strip() == "1" else 0
+    keep(lambda: _load(_channels(root), {"csv_weights": weights, "nthread": 1}))
+
+
+def _channels(root: Path) -> channels.Channels:
+    return channels.read(_configuration(root, "inputdataconfig"), root / "input" / "data")
 
 
 def _configuration(root: Path, name: str) -> dict[str, Any]:

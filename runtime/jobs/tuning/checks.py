@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.definition.algorithms._base import Algorithm, Kind
@@ -19,13 +20,25 @@ _MOST_EPOCHS = 20_000
 _EPOCHS = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 
 
-def check_tuning(request: Mapping[str, Any], algorithms: Sequence[Algorithm | None]) -> None:
-    """`algorithms` are those of the definitions, None for code of the user's own. Raises ApiError."""
+@dataclass(frozen=True)
+class Code:
+    """What runs for a definition: a built-in algorithm, or a script of the user's own (None); and its objectives."""
+
+    algorithm: Algorithm | None
+    objectives: tuple[str, ...]
+
+
+def check_tuning(request: Mapping[str, Any], codes: Sequence[Code]) -> None:
+    """`codes` belong to the request's definitions. Raises ApiError."""
     definitions = definitions_of(request)
     found = [*_strategy_problems(request, definitions), *_several_problems(request, definitions)]
-    for definition, algorithm in zip(definitions, algorithms, strict=True):
-        found += _range_problems(definition, algorithm)
-        found += _objective_problems(definition, algorithm)
+    for definition, code in zip(definitions, codes, strict=True):
+        found += _range_problems(definition, code.algorithm)
+        if definition.objective.metric not in code.objectives:
+            found.append(
+                f"The objective metric '{definition.objective.metric}' is not emitted by the training job; "
+                f"allowed: {', '.join(code.objectives) or 'none'}."
+            )
     if found:
         raise refused(" ".join(dict.fromkeys(found)))
 
@@ -153,18 +166,4 @@ def _one_range_problems(
         yield (
             f"The hyperparameter '{space.name}' of {algorithm.name} is an integer; "
             "give it an entry in IntegerParameterRanges."
-        )
-
-
-def _objective_problems(definition: Definition, algorithm: Algorithm | None) -> Iterator[str]:
-    name = definition.objective.metric
-    if algorithm:
-        allowed = [metric.name for metric in algorithm.metrics if metric.objective]
-    else:
-        specification = definition.request["AlgorithmSpecification"]
-        allowed = [entry["Name"] for entry in specification.get("MetricDefinitions") or []]
-    if name not in allowed:
-        yield (
-            f"The objective metric '{name}' is not emitted by the training job; "
-            f"allowed: {', '.join(allowed) or 'none'}."
         )

@@ -15,6 +15,7 @@ from typing import Any
 
 from runtime.api import ApiError
 from runtime.jobs._base import JobStatus
+from runtime.jobs.job_server import Nest
 from runtime.jobs.metrics import series
 from runtime.jobs.training import TrainingJobs
 from runtime.jobs.tuning.completion import Criteria, is_complete
@@ -34,12 +35,16 @@ def lag_of(parallel: int) -> int:
 
 @dataclass(frozen=True)
 class Arm:
-    """One definition and its search; `regex` finds the objective in a log, `most` is Hyperband's MaxResource."""
+    """One definition and its search; `regex` finds the objective in a log, `most` is Hyperband's MaxResource.
+
+    `nest` holds the data of its training jobs in memory.
+    """
 
     definition: Definition
     strategy: Strategy
     regex: str
     most: int | None = None
+    nest: Nest | None = None
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
 import runtime.tuning
-from pipelines.definition.algorithms._base import Algorithm
 from runtime.api import ApiError
 from runtime.clock import now
 from runtime.discovery import by_key, find
 from runtime.jobs._base import JobKind, JobStatus, Workshop
-from runtime.jobs.training import WATCH, TrainingJobs
+from runtime.jobs.entry_point import TrialSettings
+from runtime.jobs.errors import JobFailed
+from runtime.jobs.job_server import Nest
+from runtime.jobs.training import TRIAL, TrainingJobs
 from runtime.jobs.tuning.autotune import is_autotuned, with_autotune
-from runtime.jobs.tuning.checks import check_tuning, resource_of
+from runtime.jobs.tuning.checks import Code, check_tuning, resource_of
 from runtime.jobs.tuning.completion import criteria_of
 from runtime.jobs.tuning.request import OBJECTIVE, Definition, definitions_of, with_defaults
 from runtime.jobs.tuning.results import DEFINITION, results, summary
@@ -60,7 +63,7 @@ class TuningJobs(JobKind):
         definitions = definitions_of(request)
         for definition in definitions:
             self._training.check_definition(definition.request)
-        check_tuning(self._complete(request), [self._algorithm(one) for one in definitions])
+        check_tuning(self._complete(request), [self._code(one) for one in definitions])
         parents = [self.find(name) for name in parent_names(request)]
         if parents:
             check_warm_start(request, parents)
@@ -90,17 +93,49 @@ class TuningJobs(JobKind):
         return [summary(job, document) for job in self.training_jobs(document)]
 
     def work(self, document: Document, stop: StopSignal) -> Document:
-        search = self._search(document)
-        stop.on_request(search.halt)
         limits = document["HyperParameterTuningJobConfig"]["ResourceLimits"]
-        with _at_most(limits.get("MaxRuntimeInSeconds"), search):
-            search.run()
+        with self._nests(document) as nests:
+            search = self._search(document, nests)
+            stop.on_request(search.halt)
+            with _at_most(limits.get("MaxRuntimeInSeconds"), search):
+                search.run()
         return self._end(document, stop)
+
+    @contextmanager
+    def _nests(self, document: Document) -> Iterator[list[Nest | None]]:
+        """For each definition the process that its training jobs are forked from; their folders end with the context."""
+        with ExitStack() as stack:
+            yield [
+                self._nest(document, definition, number, stack)
+                for number, definition in enumerate(definitions_of(document))
+            ]
+
+    def _nest(
+        self, document: Document, definition: Definition, number: int, stack: ExitStack
+    ) -> Nest | None:
+        folder = self.workshop.folder(self.kind, f"{document[self.name_member]}-{number}")
+        request = {**definition.request, "HyperParameters": definition.static}
+        nest = self._training.nest(request, folder)
+        if nest is None:
+            return None
+        stack.callback(folder.discard)
+        folder.create()
+        try:
+            self._training.fill(request, folder)
+        except JobFailed:  # its training jobs say so themselves
+            return None
+        stack.callback(nest.close)
+        return nest
 
     def ended(self, document: Document, members: Document) -> Document:
         ended = super().ended(document, members)
         seconds = int(ended[self.end_member] - ended["CreationTime"])
         return {**ended, "ConsumedResources": {"RuntimeInSeconds": seconds}}
+
+    def recover(self) -> None:
+        super().recover()
+        # What a process that died had read for its training jobs; tuning jobs have no other files.
+        shutil.rmtree(self.workshop.directory / "jobs" / self.kind, ignore_errors=True)
 
     def _described(self, document: Document) -> Document:
         jobs, parents = self.training_jobs(document), self._parent_summaries(document)
@@ -113,7 +148,7 @@ class TuningJobs(JobKind):
         definitions = definitions_of(request)
         config = dict(request["HyperParameterTuningJobConfig"])
         if is_autotuned(request) and len(definitions) == 1:
-            request = with_autotune(request, self._algorithm(definitions[0]))
+            request = with_autotune(request, self._code(definitions[0]).algorithm)
         elif config["Strategy"] == "Grid":
             product = sum(combinations(one.ranges) for one in definitions)
             limits = {"MaxNumberOfTrainingJobs": product, **config["ResourceLimits"]}
@@ -123,13 +158,18 @@ class TuningJobs(JobKind):
             }
         return request
 
-    def _algorithm(self, definition: Definition) -> Algorithm | None:
-        """The facts of a built-in algorithm; None when a script of the user's own decides."""
+    def _code(self, definition: Definition) -> Code:
         image = definition.request["AlgorithmSpecification"]["TrainingImage"]
+        algorithm = self.workshop.catalog.find(image).algorithm
+        if algorithm:
+            names = [metric.name for metric in algorithm.metrics if metric.objective]
+        else:
+            shown = self._training.metric_definitions(definition.request)
+            names = [entry["Name"] for entry in shown]
         scripted = bool(self._training.command(definition.request))
-        return None if scripted else self.workshop.catalog.find(image).algorithm
+        return Code(None if scripted else algorithm, tuple(names))
 
-    def _search(self, document: Document) -> Search:
+    def _search(self, document: Document, nests: Sequence[Nest | None]) -> Search:
         config = document["HyperParameterTuningJobConfig"]
         limits = config["ResourceLimits"]
         rules = Rules(
@@ -138,10 +178,13 @@ class TuningJobs(JobKind):
             config["TrainingJobEarlyStoppingType"] == "Auto",
             criteria_of(config),
         )
-        arms = [self._arm(document, definition) for definition in definitions_of(document)]
+        arms = [
+            self._arm(document, definition, nest)
+            for definition, nest in zip(definitions_of(document), nests, strict=True)
+        ]
         return Search(self._training, arms, rules, partial(self._launch, document))
 
-    def _arm(self, document: Document, definition: Definition) -> Arm:
+    def _arm(self, document: Document, definition: Definition, nest: Nest | None) -> Arm:
         config = document["HyperParameterTuningJobConfig"]
         resource = resource_of(document, definition)
         brief = Brief(
@@ -157,7 +200,7 @@ class TuningJobs(JobKind):
         )
         strategy = self._strategies[config["Strategy"]](brief)
         most = resource[1] if resource else None
-        return Arm(definition, strategy, self._objective_regex(definition), most)
+        return Arm(definition, strategy, self._objective_regex(definition), most, nest)
 
     def _objective_regex(self, definition: Definition) -> str:
         shown = self._training.metric_definitions(definition.request)
@@ -180,9 +223,8 @@ class TuningJobs(JobKind):
     def _launch(self, document: Document, order: Order, ended: Callable[[str], None]) -> str:
         name = f"{document[self.name_member]}-{order.number + 1:03d}-{secrets.token_hex(4)}"
         request = _training_request(document, order, name)
-        self._training.launch(
-            self._training.document(request), private={WATCH: order.watch}, ended=ended
-        )
+        trial = TrialSettings(order.watch, order.arm.nest)
+        self._training.launch(self._training.document(request), private={TRIAL: trial}, ended=ended)
         return name
 
     def _end(self, document: Document, stop: StopSignal) -> Document:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from runtime.jobs.processes import JobProcess, Processes
+from runtime.jobs.job_server import JobProcess
+from runtime.jobs.processes import Processes
 from runtime.owner import OWNER
 from runtime.runtime import Runtime
 from runtime.settings import Settings

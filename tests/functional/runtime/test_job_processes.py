@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.jobs.processes import JobProcess, ProcessEnd, Processes
+from runtime.jobs.job_server import JobProcess
+from runtime.jobs.processes import ProcessEnd, Processes
 from runtime.stop import StopSignal
 
 ROOT = Path(__file__).parents[3]
@@ -225,7 +226,8 @@ def test_nothing_outlives_a_killed_runtime(tmp_path: Path, wait_for: WaitFor, al
     )
     code = f"""
 from pathlib import Path
-from runtime.jobs.processes import JobProcess, Processes
+from runtime.jobs.job_server import JobProcess
+from runtime.jobs.processes import Processes
 from runtime.stop import StopSignal
 process = JobProcess(Path({str(process.root)!r}), Path({str(process.log)!r}), {process.target!r},
                      {list(process.arguments)!r}, {dict(process.environment)!r}, True)

@@ -8,10 +8,12 @@ import pytest
 
 from pipelines.definition.algorithms.xgboost import XGBoost
 from runtime.api import ApiError
-from runtime.jobs.tuning.checks import check_tuning
+from runtime.jobs.tuning.checks import Code, check_tuning
 from runtime.jobs.tuning.request import definitions_of, with_defaults
 from runtime.jobs.tuning.results import results
 from runtime.tuning._base import Range, RangeKind, Scaling
+
+CODE = Code(XGBoost(), ("validation:rmse", "validation:mae"))
 
 
 def request(ranges: dict[str, Any] | None = None, **config: Any) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def continuous(*entries: dict[str, str]) -> dict[str, Any]:
 )
 def test_a_request_that_cannot_work_is_refused(document: dict[str, Any], message: str) -> None:
     with pytest.raises(ApiError) as caught:
-        check_tuning(document, [XGBoost()])
+        check_tuning(document, [CODE])
     assert message in caught.value.message
 
 

@@ -1,0 +1,55 @@
+"""The process that holds what the training jobs of one tuning job have in common, and forks them.
+
+The data is read once and never copied: a forked job sees the same memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import socket
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from threadpoolctl import threadpool_limits
+
+from runtime.images._base import AlgorithmFailure
+from runtime.jobs import forkserver
+from runtime.jobs.work import load_image
+
+T = TypeVar("T")
+# What was loaded and what was printed meanwhile; in a job that was forked from a nest, else None.
+_kept: tuple[Any, str] | None = None
+
+
+def serve(root: str, private: bool, image: str, descriptor: int) -> int:
+    """Load the data below `root` as the image family does, then fork jobs until the runtime closes the socket."""
+    try:
+        # A process that has run threads of an arithmetic library cannot fork others that do.
+        with threadpool_limits(1):
+            load_image(image).load_data(Path(root))
+    except AlgorithmFailure:
+        traceback.print_exc()
+        return 1
+    job = forkserver.Server(socket.socket(fileno=descriptor)).serve(ready=True)
+    return forkserver.run(job) if job is not None else 0
+
+
+def keep(load: Callable[[], Any]) -> None:
+    """Load once, for all jobs that this process is going to fork."""
+    global _kept
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        value = load()
+    _kept = value, printed.getvalue()
+
+
+def kept_or(load: Callable[[], T]) -> T:
+    """What the nest has loaded, printing what it printed; without a nest, load it now."""
+    if _kept is None:
+        return load()
+    value: T = _kept[0]
+    print(_kept[1], end="", flush=True)
+    return value
