@@ -3,9 +3,10 @@
     python -m runtime exec -- python examples/any_image.py            # on this machine, no account
     python examples/any_image.py --bucket my-bucket --role arn:...    # on AWS
 
-A training job runs a container image; an algorithm "built into SageMaker" is an image that AWS keeps in a registry
-of each region. With an image of your own you change two lines: the URI, and the hyperparameters it understands. It
-finds its data in /opt/ml/input/data/<channel> and leaves its model in /opt/ml/model, as every training container does.
+A training job runs a container image. An algorithm "built into SageMaker" is an image that AWS keeps in a registry of
+each region. For an image of your own two things change: its URI, and the hyperparameters that it understands. Like
+every training container it finds its data in /opt/ml/input/data/<channel> and leaves its model in /opt/ml/model.
+(This machine has no containers: there `images.toml` says what stands for your image, see runtime/README.md.)
 """
 
 import sys
@@ -43,8 +44,8 @@ def main(workspace: Workspace) -> None:
             "num_round": 300,
             "eta": 0.1,
             "early_stopping_rounds": 20,
-            # Against learning the noise: shallow trees, and leaves whose values are kept small (lambda is L2,
-            # alpha is L1). Trees only compare, so nothing needs to be normalised.
+            # Against learning the noise: trees that are not deep, and small values in their leaves (lambda is
+            # L2, alpha is L1). Trees only compare a feature with a threshold: nothing needs to be normalised.
             "max_depth": 6,
             "lambda": 1.0,
             "alpha": 0.0,
@@ -55,7 +56,7 @@ def main(workspace: Workspace) -> None:
         metric_definitions=None,
     )
 
-    # The validation rows are not learned from: their error tells how the model does on houses it has not seen.
+    # No tree is learned from the validation rows: their error tells how it does on houses it has not seen.
     channels = {
         "train": Channel(workspace.train, content_type="text/csv"),
         "validation": Channel(workspace.validation, content_type="text/csv"),
@@ -66,7 +67,7 @@ def main(workspace: Workspace) -> None:
 
     print(f"Model     {trained.model_uri}")
     print(f"Billable  {trained.billable_seconds} s of {settings.instance_type}")
-    # The last round's. A train error far below the validation error is noise that was learned.
+    # Of the last round. A train error far below the validation error means that noise was learned.
     print("Metrics")
     for name, value in sorted(trained.metrics.items()):
         print(f"  {name:<28}{number(value):>16}")

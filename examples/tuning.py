@@ -3,11 +3,12 @@
     python -m runtime exec -- python examples/tuning.py            # on this machine, no account
     python examples/tuning.py --bucket my-bucket --role arn:...    # on AWS
 
-A tuning job starts ordinary training jobs with different hyperparameters, on instances of their own, and reads one
-metric from the log of each: the objective. What the jobs before have shown decides what the next one tries.
+A tuning job starts ordinary training jobs, each on machines of its own and with other hyperparameters, and reads one
+metric in the log of each: the objective. What the finished ones have shown decides what the next one tries.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where Python finds steps/
@@ -37,17 +38,17 @@ def main(workspace: Workspace) -> None:
         early_stopping_rounds=20,
         seed=0,
     )
-    # What to look at, and whether less or more of it is better. It is measured on the validation rows: on the
-    # train rows the deepest trees would always win, because they learn those by heart.
+    # What to compare, and whether less or more of it is better. On the validation rows, because on the train rows
+    # the deepest trees win always: they learn those by heart.
     objective = Objective("validation:rmse", Direction.MINIMIZE)
-    # Where to look. On a logarithmic scale 0.01 to 0.1 gets as many tries as 0.1 to 1: for a learning rate it is
-    # the factor that matters, not the difference. Depths are counted one by one.
+    # Where to look. On a logarithmic scale 0.02 to 0.04 is as wide as 0.2 to 0.4: with a learning rate the factor
+    # matters, not the difference. With a depth each step matters.
     ranges: dict[str, Range] = {
         "eta": ContinuousRange(0.02, 0.4, scaling="Logarithmic"),
         "max_depth": IntegerRange(2, 9, scaling="Linear"),
     }
-    # How long to look. Two jobs at a time take half as long as one, but each starts knowing one result less:
-    # ten at once would be ten guesses. The seed makes the search repeatable, on AWS nearly so.
+    # How long to look. Two at a time take half as long as one, but each starts knowing one result less: ten at a
+    # time would be ten guesses. You pay for ten jobs either way. With a seed, two searches are alike.
     search = Search(max_jobs=10, max_parallel_jobs=2, strategy="Bayesian", seed=0)
 
     channels = {
@@ -61,16 +62,18 @@ def main(workspace: Workspace) -> None:
     print("Training jobs, best first")
     for trial in tuned.trials:
         value = "no value" if trial.value is None else number(trial.value)
-        chosen = "  ".join(f"{name} {text[:6]}" for name, text in trial.hyperparameters.items())
-        print(f"  {trial.name}  {trial.status:<10}{value:>10}  {chosen}")
-
+        print(f"  {trial.name}  {trial.status:<10}{value:>10}  {_short(trial.hyperparameters)}")
+    # Chosen among ten by these rows, it looks a little better on them than it is: judge it on rows kept for that.
     best = tuned.best
     print(f"Best      {best.name}")
     print(f"          {objective.metric} {best.value}")
     for name, text in best.hyperparameters.items():
         print(f"          {name} {text}")
     print(f"Model     {best.model_uri}")
-    # The best of ten was chosen by these rows, so it is a little too good on them: judge it on rows kept for that.
+
+
+def _short(hyperparameters: Mapping[str, str]) -> str:
+    return "  ".join(f"{name} {float(text):.3g}" for name, text in hyperparameters.items())
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from steps.algorithms.jobs import (
     client_of,
     new_name,
     refuse_variables,
+    say,
     wait_for,
 )
 
@@ -42,7 +43,7 @@ class TrainingJob:
     name: str
     client: Any
 
-    def wait(self, *, show: Show = print, pause: Pause = time.sleep) -> Trained:
+    def wait(self, *, show: Show = say, pause: Pause = time.sleep) -> Trained:
         """Show every state it enters until it has ended. Raises JobFailed; Ctrl-C stops the job."""
         found = wait_for(self, show, pause)
         described = found.description

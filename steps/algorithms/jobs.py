@@ -24,6 +24,11 @@ Show = Callable[[str], object]
 Pause = Callable[[float], object]
 
 
+def say(line: str) -> None:
+    """Print at once, also where the output is a file or a pipe."""
+    print(line, flush=True)
+
+
 class JobFailed(RuntimeError):
     """A job ended without a result: it failed or was stopped; `reason` is what the service says of it."""
 

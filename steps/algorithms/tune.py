@@ -17,6 +17,7 @@ from steps.algorithms.jobs import (
     client_of,
     new_name,
     refuse_variables,
+    say,
     wait_for,
 )
 from steps.algorithms.tuner import Tuner
@@ -55,7 +56,7 @@ class TuningJob:
     name: str
     client: Any
 
-    def wait(self, *, show: Show = print, pause: Pause = time.sleep) -> Tuned:
+    def wait(self, *, show: Show = say, pause: Pause = time.sleep) -> Tuned:
         """Show how far it is until it has ended. Raises JobFailed; Ctrl-C stops it and its training jobs."""
         found = wait_for(self, show, pause)
         described = found.description
