@@ -8,7 +8,7 @@ from botocore.stub import ANY, Stubber
 from sagemaker.core.workflow.parameters import ParameterInteger
 
 from steps.algorithms.estimator import Channel
-from steps.algorithms.fit import TrainingJob, Trained, fit
+from steps.algorithms.fit import Trained, TrainingJob, fit
 from steps.algorithms.jobs import GROWTH, LONGEST_PAUSE, JobFailed
 from steps.algorithms.values import InvalidEstimator
 from steps.algorithms.xgboost import xgboost
