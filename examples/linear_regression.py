@@ -63,8 +63,8 @@ def main(workspace: Workspace) -> None:
 
     print(f"Model     {trained.model_uri}")
     print(f"Billable  {trained.billable_seconds} s of {settings.instance_type}")
-    # Measured on the rows it learned from, for there is one channel only; any_image.py has another. In dollars,
-    # except objective_loss: that is an epoch's loss on the normalised label.
+    # Measured on the rows it learned from, for there is one channel only; any_image.py has another. rmse and
+    # absolute_loss are in dollars; objective_loss is the last epoch's loss on the normalised label.
     print("Metrics")
     for name, value in sorted(trained.metrics.items()):
         print(f"  {name:<28}{number(value):>16}")
