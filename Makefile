@@ -1,7 +1,7 @@
 # A fresh machine needs Python 3.11 and make; everything else is installed into .venv from the hashed locks.
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := pipelines steps params runtime
+PACKAGES := pipelines steps params runtime examples
 # uv does not read pip's settings: hand it the mirror, if there is one.
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)

@@ -71,6 +71,14 @@ def names(directory: Path = DIRECTORY) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in directory.glob("*.toml")))
 
 
+def refusal(setting: str, value: object) -> str | None:
+    """Why `region`, `role_arn`, `bucket`, `prefix` or `runtime` cannot have this value; None when it can."""
+    pattern, allowed = _TEXTS[setting]
+    if isinstance(value, str) and pattern.fullmatch(value):
+        return None
+    return f"must be {allowed} but got {value!r}"
+
+
 def load(
     name: str, *, directory: Path = DIRECTORY, variables: Mapping[str, str] | None = None
 ) -> Environment:
@@ -131,9 +139,9 @@ class _Reader:
         for key in known:
             if key not in settings:
                 self._problem(f"'{key}' is missing")
-        for key, (pattern, allowed) in _TEXTS.items():
+        for key in _TEXTS:
             if key in settings:
-                self._text(key, settings[key], pattern, allowed)
+                self._text(key, settings[key])
         for key in _TABLES:
             if not isinstance(settings.get(key, {}), dict):
                 self._problem(f"'{key}' must be a table but got {settings[key]!r}")
@@ -167,10 +175,11 @@ class _Reader:
             return match.group()
         return value
 
-    def _text(self, key: str, value: object, pattern: re.Pattern[str], allowed: str) -> None:
-        if isinstance(value, str) and (pattern.fullmatch(value) or _VARIABLE.search(value)):
+    def _text(self, key: str, value: object) -> None:
+        if isinstance(value, str) and _VARIABLE.search(value):
             return  # an unset variable has been reported already
-        self._problem(f"'{key}' must be {allowed} but got {value!r}")
+        if problem := refusal(key, value):
+            self._problem(f"'{key}' {problem}")
 
     def _tags(self, tags: object) -> None:
         if not isinstance(tags, dict):

@@ -12,7 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pipelines.deploy.errors import DeployError, NoAnswer, ServiceError, Throttled
 from pipelines.deploy.text import shortened
 
-_SIGN_IN = "sign in (for example `aws sso login`, or set AWS_PROFILE), or use --env local"
+_SIGN_IN = (
+    "sign in (for example `aws sso login`, or set AWS_PROFILE), or use --env local "
+    "(a script: put `python -m runtime exec --` in front)"
+)
 _NO_CREDENTIALS = (
     boto.NoCredentialsError,
     boto.PartialCredentialsError,
@@ -45,6 +48,8 @@ _THROTTLED = {
     "ThrottledException",
     "TooManyRequestsException",
 }
+# What boto3's clients raise; they have no base of their own.
+CALL_ERRORS = (ClientError, BotoCoreError, Boto3Error)
 # A service's message can be a whole page, when something else answers in its place.
 _LONGEST = 1000
 
@@ -54,17 +59,20 @@ def translated(action: str) -> Iterator[None]:
     """Turn what botocore raises inside into a DeployError; `action` says what was tried, and on what."""
     try:
         yield
-    except ClientError as error:
-        raise _refusal(error, action) from error
     except KeyError as error:
         raise ServiceError(
             f"{action}: the answer has no {error}, so it is not from AWS; check AWS_ENDPOINT_URL"
         ) from error
-    except (BotoCoreError, Boto3Error) as error:
-        cause = error.__context__
-        if isinstance(cause, ClientError):  # the transfer library wraps the real answer
-            raise _refusal(cause, action) from error
-        raise _no_answer(error, action) from error
+    except CALL_ERRORS as error:
+        raise explained(error, action) from error
+
+
+def explained(error: Exception, action: str) -> DeployError:
+    """The sentence for one of CALL_ERRORS; `action` as for `translated`."""
+    cause = error.__context__
+    if isinstance(error, Boto3Error) and isinstance(cause, ClientError):
+        error = cause  # the transfer library wraps the real answer
+    return _refusal(error, action) if isinstance(error, ClientError) else _no_answer(error, action)
 
 
 def code(error: ClientError) -> str:

@@ -10,11 +10,10 @@ from sagemaker.core import image_uris
 from pipelines.definition.algorithms._base import Algorithm, split_image
 from pipelines.definition.algorithms.linear_learner import LinearLearner
 from pipelines.definition.algorithms.xgboost import XGBoost
+from pipelines.definition.check import near
 from steps.algorithms.values import InvalidEstimator, Text
 
 BUILT_IN: tuple[Algorithm, ...] = (LinearLearner(), XGBoost())
-# The SDK's names where they differ from ours.
-_FRAMEWORKS = {"sagemaker-xgboost": "xgboost"}
 # Runs scripts only. The SDK lists it for training, which is what a processing job needs too.
 SCIKIT_LEARN_VERSION = "1.4-2"
 
@@ -22,14 +21,21 @@ SCIKIT_LEARN_VERSION = "1.4-2"
 logging.getLogger(image_uris.__name__).setLevel(logging.WARNING)
 
 
-def built_in(algorithm: Algorithm, region: str, version: str) -> str:
-    """The image of a built-in algorithm. Raises InvalidEstimator when this version does not exist."""
-    if version not in algorithm.versions:
-        known = ", ".join(algorithm.versions)
+def image_uri(algorithm: str, region: str, version: str) -> str:
+    """The image of a built-in algorithm: "xgboost" or "linear-learner", in the region's own registry.
+
+    Raises InvalidEstimator for an algorithm, region or version that does not exist.
+    """
+    known = {each.name: each for each in BUILT_IN}
+    if algorithm not in known:
+        raise InvalidEstimator(algorithm, [f"is not a built-in algorithm{near(algorithm, known)}"])
+    versions = known[algorithm].versions
+    if version not in versions:
+        allowed = ", ".join(versions)
         raise InvalidEstimator(
-            algorithm.name, [f"version '{version}' is not allowed; allowed: {known}"]
+            algorithm, [f"version '{version}' is not allowed; allowed: {allowed}"]
         )
-    return _retrieve(_FRAMEWORKS.get(algorithm.name, algorithm.name), region, version)
+    return _retrieve(algorithm, region, version)
 
 
 def scikit_learn(region: str, version: str = SCIKIT_LEARN_VERSION) -> str:

@@ -7,7 +7,7 @@ from typing import Literal, TypedDict, Unpack
 from pipelines.definition.algorithms.linear_learner import LinearLearner
 from steps.algorithms.estimator import Estimator, JobSettings
 from steps.algorithms.hyperparameters import checked
-from steps.algorithms.images import built_in
+from steps.algorithms.images import image_uri
 from steps.algorithms.values import Auto, Boolean, Integer, Number, Text
 
 _ALGORITHM = LinearLearner()
@@ -66,5 +66,5 @@ def linear_learner(
     settings: JobSettings, *, version: str = "1", **hyperparameters: Unpack[Hyperparameters]
 ) -> Estimator:
     """Configure LinearLearner. Raises InvalidEstimator naming every hyperparameter it would refuse."""
-    image = built_in(_ALGORITHM, settings.region, version)
+    image = image_uri(_ALGORITHM.name, settings.region, version)
     return Estimator(image, settings, checked(_ALGORITHM, hyperparameters), _ALGORITHM)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.definition.algorithms._base import Algorithm, Direction
+from pipelines.definition.algorithms._base import Algorithm
+from pipelines.definition.algorithms._base import Direction as Direction  # a part of Objective
 from pipelines.definition.algorithms.linear_learner import LinearLearner
 from pipelines.definition.check import near
 from steps.algorithms.estimator import Channel, Estimator

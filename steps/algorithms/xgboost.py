@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 from pipelines.definition.algorithms.xgboost import XGBoost
 from steps.algorithms.estimator import Estimator, JobSettings
 from steps.algorithms.hyperparameters import checked
-from steps.algorithms.images import built_in
+from steps.algorithms.images import image_uri
 from steps.algorithms.values import Boolean, Integer, Number, Text
 
 _ALGORITHM = XGBoost()
@@ -81,5 +81,5 @@ def xgboost(
     settings: JobSettings, *, version: str = VERSION, **hyperparameters: Unpack[Hyperparameters]
 ) -> Estimator:
     """Configure XGBoost. Raises InvalidEstimator naming every hyperparameter it would refuse."""
-    image = built_in(_ALGORITHM, settings.region, version)
+    image = image_uri(_ALGORITHM.name, settings.region, version)
     return Estimator(image, settings, checked(_ALGORITHM, hyperparameters), _ALGORITHM)

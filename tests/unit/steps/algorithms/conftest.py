@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import boto3
 import pytest
 
 from pipelines.deploy.offline import offline
@@ -16,4 +17,15 @@ def settings():
         region="us-east-1",
         role_arn="arn:aws:iam::123456789012:role/Role",
         output_path="s3://bucket/models",
+    )
+
+
+@pytest.fixture
+def client():
+    """A SageMaker client for botocore's Stubber: it checks requests and answers against the API's shapes."""
+    return boto3.client(
+        "sagemaker",
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
     )

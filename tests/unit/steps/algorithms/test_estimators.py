@@ -19,6 +19,7 @@ from steps.algorithms import linear_learner as linear_module
 from steps.algorithms import xgboost as xgboost_module
 from steps.algorithms.estimator import Channel, estimator
 from steps.algorithms.hyperparameters import checked
+from steps.algorithms.images import image_uri
 from steps.algorithms.linear_learner import linear_learner
 from steps.algorithms.values import InvalidEstimator
 from steps.algorithms.xgboost import xgboost
@@ -185,6 +186,14 @@ def test_an_unknown_region_is_refused(settings):
 
     with pytest.raises(InvalidEstimator, match="no image in region mars-north-1"):
         xgboost(replace(settings, region="mars-north-1"), num_round=1)
+
+
+def test_an_image_is_found_by_region_and_version():
+    registry = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
+    assert image_uri("xgboost", "us-east-1", "3.0-5") == f"{registry}/sagemaker-xgboost:3.0-5"
+    assert "eu-west-1" in image_uri("linear-learner", "eu-west-1", "1")
+    [problem] = problems(image_uri, "xgbost", "us-east-1", "3.0-5")
+    assert problem == "is not a built-in algorithm; did you mean 'xgboost'?"
 
 
 def test_any_container_takes_any_hyperparameter_and_its_own_metrics(settings):
