@@ -5,7 +5,17 @@ from __future__ import annotations
 import importlib.util
 
 # Most are loaded late, by the jobs.
-PACKAGES = ("boto3", "cheroot", "moto", "optuna", "pyarrow", "sklearn", "threadpoolctl", "xgboost")
+PACKAGES = (
+    "boto3",
+    "cheroot",
+    "isal",
+    "moto",
+    "optuna",
+    "pyarrow",
+    "sklearn",
+    "threadpoolctl",
+    "xgboost",
+)
 
 
 def check_installed() -> None:

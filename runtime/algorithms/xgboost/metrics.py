@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 import sklearn.metrics as sk
-import xgboost as xgb
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float32]
-Evaluation = Callable[[Numbers, xgb.DMatrix], list[tuple[str, float]]]
 
 
 # Computed twice a round: scikit-learn's checks of its arguments would cost a third of a training job's time.
@@ -69,19 +67,30 @@ _METRICS: Mapping[str, Callable[[Numbers, Numbers], float]] = {
 }
 
 
-def evaluation(metrics: Sequence[str]) -> Evaluation | None:
-    """What `xgb.train` takes as custom_metric; None when XGBoost computes them all itself."""
-    chosen = [name for name in metrics if name in _METRICS]
-    if not chosen:
-        return None
+# What XGBoost evaluates when it is told no metric; objectives whose default the container computes too.
+_DEFAULTS: Mapping[str, str] = {
+    "reg:squarederror": "rmse",
+    "reg:linear": "rmse",
+    "reg:logistic": "rmse",
+    "reg:absoluteerror": "mae",
+}
 
-    def evaluate(predictions: Numbers, matrix: xgb.DMatrix) -> list[tuple[str, float]]:
-        labels = matrix.get_label()
-        return [(name, _METRICS[name](labels, predictions)) for name in chosen]
 
-    return evaluate
+def own(metrics: Sequence[str]) -> list[str]:
+    """Those of the metrics that the container computes."""
+    return [name for name in metrics if name in _METRICS]
+
+
+def metric_of(name: str) -> Callable[[Numbers, Numbers], float]:
+    """The container's metric of that name: (labels, predictions) -> value."""
+    return _METRICS[name]
 
 
 def built_in(metrics: Sequence[str]) -> list[str]:
     """The rest, for XGBoost's own eval_metric; empty makes it add the objective's default."""
     return [name for name in metrics if name not in _METRICS]
+
+
+def are_all_own(metrics: Sequence[str], objective: str) -> bool:
+    """Whether XGBoost's own evaluation would show nothing: neither a metric named nor the default that it adds."""
+    return not built_in(metrics) and _DEFAULTS.get(objective) in own(metrics)

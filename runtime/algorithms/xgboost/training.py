@@ -30,6 +30,7 @@ from runtime.algorithms.xgboost.callbacks import (
     newest_checkpoint,
     write_model,
 )
+from runtime.algorithms.xgboost.evaluation import OwnMetrics
 from runtime.algorithms.xgboost.log import log, reason
 from runtime.images._base import AlgorithmFailure
 from runtime.jobs.nest import keep, kept_or
@@ -151,18 +152,21 @@ def _boost(
         log(f"Checkpoint loaded from {previous}")
         log(f"Resuming from iteration {done}")
     evaluated = _evaluated(values)
-    callbacks = [MetricLine(done), *_stopping(values, matrices)]
+    own = OwnMetrics(metrics.own(evaluated), matrices.watched())
+    callbacks = [own, MetricLine(done), *_stopping(values, matrices)]
     if checkpoints:
         callbacks.append(Checkpoints(checkpoints, done))
     keeps = values.get("save_model_on_termination") == "true"
     if keeps:
         callbacks.append(LatestModel(model))
+    # What XGBoost would evaluate as well, nobody would see.
+    covered = metrics.are_all_own(evaluated, values.get("objective", "reg:squarederror"))
     with _exit_cleanly_on_termination(keeps):
         return _call(
             _parameters(values, evaluated),
-            matrices,
+            matrices.train,
+            evals=[] if covered else matrices.watched(),
             num_boost_round=values["num_round"] - done,
-            custom_metric=metrics.evaluation(evaluated),
             callbacks=[InOrder(callbacks)],
             xgb_model=previous,
         )
@@ -212,11 +216,9 @@ def _parameters(values: Mapping[str, Any], evaluated: Sequence[str]) -> dict[str
     return {**chosen, "eval_metric": built_in} if built_in else chosen
 
 
-def _call(parameters: Mapping[str, Any], matrices: Matrices, **options: Any) -> xgb.Booster:
+def _call(parameters: Mapping[str, Any], matrix: xgb.DMatrix, **options: Any) -> xgb.Booster:
     try:
-        return xgb.train(
-            parameters, matrices.train, evals=matrices.watched(), verbose_eval=False, **options
-        )
+        return xgb.train(parameters, matrix, verbose_eval=False, **options)
     except (xgb.core.XGBoostError, ValueError) as error:
         if any(text in str(error) for text in _USER_ERRORS):
             raise AlgorithmFailure(reason(error)) from error

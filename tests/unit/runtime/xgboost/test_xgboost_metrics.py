@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import sklearn.metrics as sk
@@ -9,16 +11,12 @@ from hypothesis import strategies as st
 
 from pipelines.definition.algorithms.xgboost import EVAL_METRICS
 from runtime.algorithms.xgboost import metrics
+from runtime.algorithms.xgboost.evaluation import OwnMetrics
 
 
 def _evaluate(name: str, labels: object, predictions: object) -> float:
-    evaluate = metrics.evaluation([name])
-    assert evaluate is not None
-    labels = np.asarray(labels, dtype=np.float32)
-    matrix = xgb.DMatrix(np.zeros((len(labels), 1)), label=labels)
-    (pair,) = evaluate(np.asarray(predictions, dtype=np.float32), matrix)
-    assert pair[0] == name
-    return pair[1]
+    given = (np.asarray(numbers, dtype=np.float32) for numbers in (labels, predictions))
+    return metrics.metric_of(name)(*given)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3000))
@@ -55,7 +53,59 @@ def test_a_matrix_is_the_class_of_the_largest_column() -> None:
 
 @given(st.lists(st.sampled_from(EVAL_METRICS), unique=True))
 def test_each_metric_is_computed_by_exactly_one_side(names: list[str]) -> None:
-    evaluate = metrics.evaluation(names)
-    matrix = xgb.DMatrix(np.zeros((2, 1)), label=[0, 1])
-    ours = [name for name, _ in evaluate(np.array([0, 1], np.float32), matrix)] if evaluate else []
-    assert sorted([*ours, *metrics.built_in(names)]) == sorted(names)
+    assert sorted([*metrics.own(names), *metrics.built_in(names)]) == sorted(names)
+
+
+OBJECTIVES = {
+    "reg:squarederror": [3.5, 1.0, -2.0, 0.5],
+    "reg:absoluteerror": [3.5, 1.0, -2.0, 0.5],
+    "binary:logistic": [0, 1, 1, 0],
+    "multi:softprob": [0, 2, 1, 0],
+}
+
+
+@pytest.mark.parametrize(
+    ("objective", "names"),
+    [
+        ("reg:squarederror", ["rmse"]),
+        ("reg:squarederror", ["mae"]),
+        ("reg:absoluteerror", ["mae", "r2"]),
+        ("binary:logistic", ["rmse", "accuracy"]),
+        ("multi:softprob", ["accuracy", "f1_macro"]),
+    ],
+)
+def test_own_metrics_are_those_of_a_custom_metric_to_the_last_digit(
+    objective: str, names: list[str]
+) -> None:
+    generator = np.random.default_rng(5)
+    labels = np.repeat(OBJECTIVES[objective], 30)
+    features = generator.normal(size=(len(labels), 3)) + labels[:, None]
+    watched = [
+        (xgb.DMatrix(features[:90], labels[:90], nthread=1), "train"),
+        (xgb.DMatrix(features[90:], labels[90:], nthread=1), "validation"),
+    ]
+    parameters = {"objective": objective, "seed": 3, "subsample": 0.7, "nthread": 1}
+    parameters |= {"num_class": 3} if objective.startswith("multi") else {}
+
+    def custom(predictions: metrics.Numbers, matrix: xgb.DMatrix) -> list[tuple[str, float]]:
+        return [(name, metrics.metric_of(name)(matrix.get_label(), predictions)) for name in names]
+
+    histories: list[dict[str, dict[str, list[float]]]] = []
+    models = []
+    for options in (
+        {"custom_metric": custom, "evals": watched},
+        {"callbacks": [OwnMetrics(names, watched)], "evals": watched},
+        {"callbacks": [OwnMetrics(names, watched)], "evals": []},
+    ):
+        history: dict[str, dict[str, list[float]]] = {}
+        model = xgb.train(
+            parameters, watched[0][0], 6, evals_result=history, verbose_eval=False, **options
+        )
+        histories.append(history)
+        models.append(model.save_raw("json"))
+    assert models[0] == models[1] == models[2]
+    assert histories[0] == histories[1]
+    for data, name in itertools.product(("train", "validation"), names):
+        # Beside XGBoost's own value of the same name, ours is the second of each round.
+        beside = histories[0][data][name]
+        assert beside[len(beside) // 6 - 1 :: len(beside) // 6] == histories[2][data][name]
