@@ -19,6 +19,7 @@ class XGBoostImage(Image):
     repositories = XGBoost.repositories
     algorithm = XGBoost()
     runs_scripts = True
+    distributes = True
     preload = ("runtime.algorithms.xgboost.training", "runtime.algorithms.xgboost.serving")
 
     # The library takes seconds to load: only jobs pay for it, not everybody who looks an image up.

@@ -174,7 +174,7 @@ def _run(job: dict[str, Any]) -> int:
     _redirect(job["log"])
     try:
         if job["private"]:
-            namespace.enter(Path(job["root"]))
+            namespace.enter(Path(job["root"]), job["addresses"])
         os.environ.clear()
         os.environ.update(job["environment"])
         module, _, function = job["target"].partition(":")

@@ -6,7 +6,9 @@ import ctypes
 import functools
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
@@ -14,17 +16,20 @@ _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 CONTAINER_ROOT = "/opt/ml"
+_HOSTS = Path("/etc/hosts")
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 class NamespaceRefused(OSError):
     """The system does not let this process have its own mounts."""
 
 
-def enter(folder: Path) -> None:
+def enter(folder: Path, addresses: Mapping[str, str] = _NOBODY) -> None:
     """Make `folder` appear at /opt/ml, everything else in /opt stay. Call in a single-threaded process of its own.
 
     Nothing is created on the host: /opt becomes an empty file system that only this process and its children
-    see, and each of its former entries is bound back in. Raises NamespaceRefused.
+    see, and each of its former entries is bound back in. `addresses` (name -> IP) join /etc/hosts in the same way.
+    Raises NamespaceRefused.
     """
     if not sys.platform.startswith("linux") or not Path("/opt").is_dir():
         raise NamespaceRefused("private mounts need Linux and a folder /opt")
@@ -35,6 +40,8 @@ def enter(folder: Path) -> None:
     opt = os.open("/opt", os.O_RDONLY | os.O_DIRECTORY)
     entries = [entry for entry in os.scandir(opt) if entry.name != "ml"]
     _mount("none", "/opt", "tmpfs", 0)
+    if addresses:
+        _name_hosts(addresses)
     for entry in entries:
         _bind_back(opt, entry)
     Path(CONTAINER_ROOT).mkdir()
@@ -66,6 +73,17 @@ def available() -> bool:
             os._exit(1)
         os._exit(0)
     return os.waitpid(child, 0)[1] == 0
+
+
+def _name_hosts(addresses: Mapping[str, str]) -> None:
+    """Show /etc/hosts with more lines; a system without the file resolves names in its own way."""
+    if not _HOSTS.is_file():
+        return
+    lines = "".join(f"\n{address}\t{name}" for name, address in addresses.items())
+    extended = Path("/opt/hosts")
+    extended.write_bytes(_HOSTS.read_bytes() + f"{lines}\n".encode())
+    _mount(str(extended), str(_HOSTS), None, _MS_BIND)
+    extended.unlink()  # the mount keeps it
 
 
 def _bind_back(opt: int, entry: os.DirEntry[str]) -> None:

@@ -30,13 +30,16 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 # The service's pause between SIGTERM and SIGKILL.
 _GRACE_SECONDS = 120.0
 _GRACE_AT_CLOSE = 3.0
+# The same for hosts of a job that fails: often they wait for the failed one and could not end by themselves.
+_GRACE_OF_PEERS = 5.0
 
 
 @dataclass(frozen=True)
 class JobProcess:
     """`target` is `module:function`, called as function(root, private, *arguments) -> exit code.
 
-    `private` asks for a mount namespace in which `root` is /opt/ml; the target is told whether it got one.
+    `private` asks for a mount namespace in which `root` is /opt/ml; the target is told whether it got one. There,
+    the names in `addresses` are known under their IP addresses.
     """
 
     root: Path
@@ -45,16 +48,21 @@ class JobProcess:
     arguments: Sequence[Any] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ProcessEnd:
-    """How a job process ended; a negative exit code is the number of a signal."""
+    """How a job process ended; a negative exit code is the number of a signal.
+
+    Of several that ran together it is the end of the one that failed first, else of the first; `place` says which.
+    """
 
     exit_code: int
     stopped: bool = False
     timed_out: bool = False
     server_died: bool = False
+    place: int = 0
 
 
 class Processes:
@@ -79,12 +87,21 @@ class Processes:
         self, process: JobProcess, stop: StopSignal, seconds: float | None = None
     ) -> ProcessEnd:
         """Run one process to its end; SIGTERM then SIGKILL when `stop` is requested or `seconds` are over."""
+        return self.run_together([process], stop, seconds)
+
+    def run_together(
+        self, processes: Sequence[JobProcess], stop: StopSignal, seconds: float | None = None
+    ) -> ProcessEnd:
+        """Run the processes of one job side by side; one that fails ends the others.
+
+        They take one place together: jobs that each held some of the places they need could wait for ever.
+        """
         with self._slots.taken(stop, OWNER.get()) as admitted:
             server = self._running_server() if admitted else None
             if server is None:
                 return ProcessEnd(-signal.SIGTERM, stopped=True)
-            child = server.start(f"{next(self._numbers)}", process)
-            return self._watch(server, child, stop, seconds)
+            children = [server.start(f"{next(self._numbers)}", process) for process in processes]
+            return self._watch(server, children, stop, seconds)
 
     def close(self) -> None:
         """Kill what still runs and end the fork server. Idempotent."""
@@ -101,19 +118,26 @@ class Processes:
         self._notify()
 
     def _watch(
-        self, server: _Server, child: _Child, stop: StopSignal, seconds: float | None
+        self, server: _Server, children: Sequence[_Child], stop: StopSignal, seconds: float | None
     ) -> ProcessEnd:
+        def ended() -> bool:
+            return all(child.ended for child in children)
+
+        def settled() -> bool:
+            return ended() or any(child.failed for child in children)
+
         stop.on_request(self._notify)
-        self._wait(lambda: child.ended or stop.requested, seconds)
-        timed_out = not (child.ended or stop.requested)
-        if not child.ended:
-            server.signal(child, signal.SIGTERM)
-            self._wait(lambda: child.ended or self._closing, _GRACE_SECONDS)
-            self._wait(lambda: child.ended, _GRACE_AT_CLOSE if self._closing else 0)
-        if not child.ended:
-            server.signal(child, signal.SIGKILL)
-            self._wait(lambda: child.ended)
-        return ProcessEnd(child.exit_code, stop.requested, timed_out, child.lost)
+        self._wait(lambda: settled() or stop.requested, seconds)
+        timed_out = not (settled() or stop.requested)
+        if not ended():
+            grace = _GRACE_OF_PEERS if settled() else _GRACE_SECONDS
+            server.signal(children, signal.SIGTERM)
+            self._wait(lambda: ended() or self._closing, grace)
+            self._wait(ended, _GRACE_AT_CLOSE if self._closing else 0)
+        if not ended():
+            server.signal(children, signal.SIGKILL)
+            self._wait(ended)
+        return _end_of(children, stopped=stop.requested, timed_out=timed_out)
 
     def _wait(self, condition: Callable[[], bool], seconds: float | None = None) -> None:
         with self._changed:
@@ -198,11 +222,27 @@ class _Slots:
 
 
 class _Child:
+    """`turn` tells which of several ended first."""
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.ended = False
         self.exit_code = -signal.SIGKILL
         self.lost = False
+        self.turn = 0
+
+    @property
+    def failed(self) -> bool:
+        return self.ended and self.exit_code != 0
+
+
+def _end_of(children: Sequence[_Child], *, stopped: bool, timed_out: bool) -> ProcessEnd:
+    failed = [place for place, child in enumerate(children) if child.failed]
+    # What was told to end did not fail, and the job speaks with the voice of its first host.
+    blamed = failed and not (stopped or timed_out)
+    place = min(failed, key=lambda one: children[one].turn) if blamed else 0
+    lost = any(child.lost for child in children)
+    return ProcessEnd(children[place].exit_code, stopped, timed_out, lost, place)
 
 
 class _Server:
@@ -214,6 +254,7 @@ class _Server:
         self._socket = ours
         self._send_lock = threading.Lock()
         self._children: dict[str, _Child] = {}
+        self._turns = itertools.count(1)
         self.alive = True
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -240,13 +281,16 @@ class _Server:
             "arguments": list(process.arguments),
             "environment": dict(process.environment),
             "private": process.private,
+            "addresses": dict(process.addresses),
         }
         self._send({"job": name, "start": document})
         return child
 
-    def signal(self, child: _Child, number: int) -> None:
-        if not child.ended:
-            self._send({"job": child.name, "signal": int(number)})
+    def signal(self, children: Sequence[_Child], number: int) -> None:
+        """Send a signal to those that have not ended, in their order."""
+        for child in children:
+            if not child.ended:
+                self._send({"job": child.name, "signal": int(number)})
 
     def close(self) -> None:
         with suppress(OSError):
@@ -263,7 +307,7 @@ class _Server:
                 if "exit" in message:
                     with self._send_lock:
                         child = self._children.pop(message["job"])
-                    child.exit_code = message["exit"]
+                    child.exit_code, child.turn = message["exit"], next(self._turns)
                     child.ended = True
                     self._notify()
         self.alive = False
