@@ -76,6 +76,7 @@ def run_image(
             "runtime.jobs.work:train",
             [image_name(image)],
             {**base_environment(host.root, workshop.settings.region), **meeting},
+            offline=bool(meeting),
         )
         for host in hosts
     ]

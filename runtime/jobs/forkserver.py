@@ -25,7 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from runtime.jobs import namespace
+from runtime.jobs import namespace, network
 
 _CHUNK = 65536
 
@@ -43,6 +43,8 @@ class _Server:
         self._parent = parent
         self._buffer = b""
         self._jobs: dict[int, str] = {}
+        # The network of the latest job that has one, by the name it was asked for.
+        self._network: tuple[str, network.Network | None] = ("", None)
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_writer.setblocking(False)
         self._wake_reader.setblocking(False)
@@ -98,6 +100,8 @@ class _Server:
     def _fork(self, name: str, job: dict[str, Any]) -> dict[str, Any] | None:
         # Decided once, before the first fork, in a process that has one thread.
         job["private"] = job["private"] and namespace.available()
+        if job["network"]:
+            self._open_network(job["network"])
         pid = os.fork()
         if pid:
             self._jobs[pid] = name
@@ -108,7 +112,18 @@ class _Server:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for end in (self._parent, self._wake_reader, self._wake_writer):
             end.close()
+        if job["network"] and self._network[1]:
+            self._network[1].enter()
         return job
+
+    def _open_network(self, name: str) -> None:
+        """Have the network of this name: the hosts of a job come one right after the other and share it."""
+        current, opened = self._network
+        if name == current:
+            return
+        if opened:
+            opened.close()
+        self._network = name, network.create()
 
     def _reap(self) -> None:
         with suppress(BlockingIOError):

@@ -39,7 +39,8 @@ class JobProcess:
     """`target` is `module:function`, called as function(root, private, *arguments) -> exit code.
 
     `private` asks for a mount namespace in which `root` is /opt/ml; the target is told whether it got one. There,
-    the names in `addresses` are known under their IP addresses.
+    the names in `addresses` are known under their IP addresses. `offline` asks for a network without the machine's
+    interfaces, shared with the processes that run together with this one.
     """
 
     root: Path
@@ -49,6 +50,7 @@ class JobProcess:
     environment: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
     addresses: Mapping[str, str] = field(default_factory=dict)
+    offline: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,10 @@ class Processes:
             server = self._running_server() if admitted else None
             if server is None:
                 return ProcessEnd(-signal.SIGTERM, stopped=True)
-            children = [server.start(f"{next(self._numbers)}", process) for process in processes]
+            group = f"{next(self._numbers)}"
+            children = [
+                server.start(f"{group}.{at}", process, group) for at, process in enumerate(processes)
+            ]
             return self._watch(server, children, stop, seconds)
 
     def close(self) -> None:
@@ -270,7 +275,7 @@ class _Server:
         self._reader.start()
         self._send({"preload": preload})
 
-    def start(self, name: str, process: JobProcess) -> _Child:
+    def start(self, name: str, process: JobProcess, group: str) -> _Child:
         child = _Child(name)
         with self._send_lock:
             self._children[name] = child
@@ -282,6 +287,7 @@ class _Server:
             "environment": dict(process.environment),
             "private": process.private,
             "addresses": dict(process.addresses),
+            "network": group if process.offline else "",
         }
         self._send({"job": name, "start": document})
         return child
