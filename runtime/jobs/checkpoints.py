@@ -28,7 +28,7 @@ _CONFIG = "input/config/checkpointconfig.json"
 _TAKEN = ("code", "env", "input", "model", "output", "tmp")
 # How the containers' own toolkits mark what the service shall leave alone.
 _IGNORED = (".sagemaker-ignore", ".sagemaker-uploading", ".sagemaker-uploaded")
-_SECONDS_BETWEEN = 2.0
+SECONDS_BETWEEN = 2.0
 # Size and time of the last change.
 _State = tuple[int, int]
 
@@ -78,7 +78,7 @@ def synchronised(
 
 
 def _follow(copies: Sequence[_Copy], over: threading.Event) -> None:
-    while not over.wait(_SECONDS_BETWEEN):
+    while not over.wait(SECONDS_BETWEEN):
         for copy in reversed(copies):
             try:
                 copy.store()

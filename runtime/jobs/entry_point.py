@@ -145,7 +145,8 @@ def _process(workshop: Workshop, command: Command, url: str | None) -> JobProces
 def _run(
     workshop: Workshop, processes: Sequence[JobProcess], stop: StopSignal, seconds: float | None
 ) -> ProcessEnd:
-    end = workshop.processes.run_together(processes, stop, seconds)
+    first, *peers = processes
+    end = workshop.processes.run(first, stop, seconds, peers)
     if end.server_died:
         raise JobFailed(
             "InternalServerError: the process that runs jobs ended; out of memory is the usual cause"

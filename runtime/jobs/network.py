@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 
 from runtime.jobs import namespace
 
@@ -60,9 +61,10 @@ def create() -> Network | None:
 
 def _namespaces(process: int) -> tuple[int, ...]:
     """Its network namespace and, if it is not in ours, the user namespace that owns that."""
-    own, other = (f"/proc/{name}/ns/user" for name in ("self", process))
-    kinds = ("net",) if os.path.samefile(own, other) else ("user", "net")
-    return tuple(os.open(f"/proc/{process}/ns/{kind}", os.O_RDONLY) for kind in kinds)
+    theirs = Path(f"/proc/{process}/ns")
+    shared = (theirs / "user").samefile("/proc/self/ns/user")
+    kinds = ("net",) if shared else ("user", "net")
+    return tuple(os.open(theirs / kind, os.O_RDONLY) for kind in kinds)
 
 
 def _raise_loopback() -> None:

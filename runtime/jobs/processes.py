@@ -86,17 +86,16 @@ class Processes:
         self._running_server()
 
     def run(
-        self, process: JobProcess, stop: StopSignal, seconds: float | None = None
+        self,
+        process: JobProcess,
+        stop: StopSignal,
+        seconds: float | None = None,
+        peers: Sequence[JobProcess] = (),
     ) -> ProcessEnd:
-        """Run one process to its end; SIGTERM then SIGKILL when `stop` is requested or `seconds` are over."""
-        return self.run_together([process], stop, seconds)
+        """Run one process to its end; SIGTERM then SIGKILL when `stop` is requested or `seconds` are over.
 
-    def run_together(
-        self, processes: Sequence[JobProcess], stop: StopSignal, seconds: float | None = None
-    ) -> ProcessEnd:
-        """Run the processes of one job side by side; one that fails ends the others.
-
-        They take one place together: jobs that each held some of the places they need could wait for ever.
+        Its peers run side by side with it; one that fails ends all. They take one place together: jobs that each
+        held some of the places they need could wait for ever.
         """
         with self._slots.taken(stop, OWNER.get()) as admitted:
             server = self._running_server() if admitted else None
@@ -104,7 +103,8 @@ class Processes:
                 return ProcessEnd(-signal.SIGTERM, stopped=True)
             group = f"{next(self._numbers)}"
             children = [
-                server.start(f"{group}.{at}", process, group) for at, process in enumerate(processes)
+                server.start(f"{group}.{at}", one, group)
+                for at, one in enumerate([process, *peers])
             ]
             return self._watch(server, children, stop, seconds)
 
