@@ -2,7 +2,8 @@
 
 The hosts first tell each other, by notes in a folder they share, which of them have training data. Those that have
 none leave. Of the others the first one leads: it runs the tracker, prints the metrics and writes model and checkpoints.
-Ports are the system's choice and on the loopback interface, so that jobs do not meet.
+Ports are the system's choice, so that jobs do not meet. The library listens on all interfaces, which is why the runtime
+gives the hosts a network of their own where it can (`runtime.jobs.network`).
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def together(hosts: Hosts) -> Iterator[None]:
     try:
         yield
     except Exception:
-        # No farewell to the others: it would wait for them, and they wait for this host.
+        # No farewell to the others, here or when a signal ends this host: it would wait for them, and they for it.
         time.sleep(_HEAD_START)
         raise
     collective.finalize()
