@@ -43,7 +43,9 @@ def test_the_parameters_are_those_of_the_pipeline() -> None:
 )
 def test_every_file_it_names_exists(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
-    named = re.findall(r"`((?:pipelines|steps|params|runtime|examples|tests|requirements)/[\w./-]*)`", text)
+    named = re.findall(
+        r"`((?:pipelines|steps|params|runtime|examples|tests|requirements)/[\w./-]*)`", text
+    )
     named += re.findall(r"\]\(([\w./-]+)\)", text)
     missing = [name for name in named if not (ROOT / name).exists() and not (ROOT / document).parent.joinpath(name).exists()]  # fmt: skip
     assert missing == []
