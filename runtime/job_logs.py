@@ -1,8 +1,8 @@
 """The jobs' log files as CloudWatch Logs shows them: groups, streams and events.
 
-A log is what the job wrote, without times. Whenever somebody reads one, its length and the time of its last line are
-noted in `log.times` beside it; a line's time lies between the notes around it, by its place. Notes never change, so
-neither do the times of lines once they were read.
+A log is what one host of a job wrote, without times. Whenever somebody reads one, its length and the time of its last
+line are noted in `log.times` beside it; a line's time lies between the notes around it, by its place. Notes never
+change, so neither do the times of lines once they were read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.jobs.container import job_folder
+from runtime.jobs.hosts import cluster_of
 from runtime.storage._base import Document, Records
 
 GROUP_PREFIX = "/aws/sagemaker/"
@@ -49,7 +51,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Stream:
-    """One job's log; `created` in milliseconds."""
+    """The log of one of a job's hosts; `created` in milliseconds."""
 
     name: str
     path: Path
@@ -122,7 +124,7 @@ class _Times:
     """When the lines of a stream were written, as far as is known."""
 
     def __init__(self, stream: Stream, size: int) -> None:
-        path = stream.path.with_name("log.times")
+        path = stream.path.with_name(f"{stream.path.name}.times")
         with _LOCK:
             self._ends, self._moments = [0], [stream.created]
             for end, moment in _read_notes(path):
@@ -174,15 +176,18 @@ class JobLogs:
         """The streams of one of GROUPS whose names start with `prefix`, in the order of their jobs."""
         kind = GROUPS[group]
         for document in self._records.list(kind, prefix.partition("/")[0]):
-            stream = self._stream(kind, document)
-            if stream.name.startswith(prefix) and stream.path.exists():
-                yield stream
+            for stream in self._streams(kind, document):
+                if stream.name.startswith(prefix) and stream.path.exists():
+                    yield stream
 
-    def _stream(self, kind: str, document: Document) -> Stream:
+    def _streams(self, kind: str, document: Document) -> Iterator[Stream]:
+        """One for each host that may have a log."""
         name, created = document[f"{kind}Name"], document["CreationTime"]
-        return Stream(
-            f"{name}/algo-1-{int(created)}",
-            self._directory / "jobs" / kind / name / "log",
-            int(created * 1000),
-            document[f"{kind}Status"] in _RUNNING,
-        )
+        folder = job_folder(self._directory, kind, name)
+        for host in cluster_of(document).hosts:
+            yield Stream(
+                f"{name}/{host}-{int(created)}",
+                folder.of(host).log,
+                int(created * 1000),
+                document[f"{kind}Status"] in _RUNNING,
+            )

@@ -12,6 +12,9 @@ from typing import ClassVar, Protocol
 
 from pipelines.definition.algorithms._base import Algorithm
 
+# The variable that tells a training of several hosts the folder in which they can leave notes for each other.
+MEETING = "SAGEMAKER_LOCAL_MEETING"
+
 
 class AlgorithmFailure(Exception):
     """The algorithm refuses its input or configuration: the text of the failure file, nothing else."""
@@ -36,6 +39,8 @@ class Image(ABC):
     runs_scripts: ClassVar[bool] = False
     # Whether `load_data` is there: the training jobs of a tuning job then share what it loads.
     shares_data: ClassVar[bool] = False
+    # Whether its own training shares the work between hosts; else the first one does it all, on all the data.
+    distributes: ClassVar[bool] = False
     # Modules the fork server imports once, so that a job starts in milliseconds.
     preload: ClassVar[tuple[str, ...]] = ()
 

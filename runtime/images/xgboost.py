@@ -20,6 +20,7 @@ class XGBoostImage(Image):
     algorithm = XGBoost()
     runs_scripts = True
     shares_data = True
+    distributes = True
     preload = ("runtime.algorithms.xgboost.training", "runtime.algorithms.xgboost.serving")
 
     # The library takes seconds to load: only jobs pay for it, not everybody who looks an image up.

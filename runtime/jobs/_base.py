@@ -16,7 +16,7 @@ from runtime.api import ApiError
 from runtime.arns import arn
 from runtime.clock import now
 from runtime.jobs.catalog import Catalog
-from runtime.jobs.container import JobFolder
+from runtime.jobs.container import JobFolder, job_folder
 from runtime.jobs.errors import JobFailed, JobStopped
 from runtime.jobs.processes import Processes
 from runtime.jobs.running import RunningJobs
@@ -55,9 +55,7 @@ class Workshop:
     endpoint: Callable[[], AbstractContextManager[str | None]]
 
     def folder(self, kind: str, name: str) -> JobFolder:
-        """Where a job keeps its log, and its /opt/ml while it runs."""
-        home = self.directory / "jobs" / kind / name
-        return JobFolder(home / "ml", home / "log")
+        return job_folder(self.directory, kind, name)
 
 
 class JobKind(ABC):

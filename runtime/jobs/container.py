@@ -18,11 +18,12 @@ from runtime.storage._base import BucketMissing, Objects, StorageError, StoredOb
 
 HOST = "algo-1"
 _FAILURE_LENGTH = 1024
+_ALL = slice(None)
 
 
 @dataclass(frozen=True)
 class JobFolder:
-    """`root` stands for /opt/ml and is removed when the job has ended; `log` stays."""
+    """`root` stands for /opt/ml of a job, or of one of its hosts, and is removed when the job has ended; `log` stays."""
 
     root: Path
     log: Path
@@ -32,8 +33,22 @@ class JobFolder:
             (self.root / name).mkdir(parents=True, exist_ok=True)
         self.log.touch()
 
+    def of(self, host: str) -> JobFolder:
+        """The folder of one of a job's hosts; the first host's is this one."""
+        if host == HOST:
+            return self
+        root, log = (path.with_name(f"{path.name}-{host}") for path in (self.root, self.log))
+        return JobFolder(root, log)
+
+    @property
+    def meeting(self) -> Path:
+        """Where the hosts of a job can leave notes for each other."""
+        return self.root.with_name(f"{self.root.name}-meeting")
+
     def remove(self) -> None:
-        shutil.rmtree(self.root, ignore_errors=True)
+        """Remove the files of all hosts; the logs stay."""
+        for path in (self.root, *self.root.parent.glob(f"{self.root.name}-*")):
+            shutil.rmtree(path, ignore_errors=True)
 
     def discard(self) -> None:
         """Remove everything, the log too."""
@@ -60,19 +75,10 @@ class JobFolder:
             return file.read(length)
 
 
-def resource_config(instance_type: str) -> dict[str, Any]:
-    """resourceconfig.json of a training job: one host, whatever was asked for."""
-    group = "homogeneousCluster"
-    return {
-        "current_host": HOST,
-        "current_instance_type": instance_type,
-        "current_group_name": group,
-        "hosts": [HOST],
-        "instance_groups": [
-            {"instance_group_name": group, "instance_type": instance_type, "hosts": [HOST]}
-        ],
-        "network_interface_name": "eth0",
-    }
+def job_folder(directory: Path, kind: str, name: str) -> JobFolder:
+    """Where in the runtime's directory a job has its log, and its /opt/ml while it runs."""
+    home = directory / "jobs" / kind / name
+    return JobFolder(home / "ml", home / "log")
 
 
 def base_environment(root: Path, region: str) -> dict[str, str]:
@@ -94,15 +100,21 @@ def base_environment(root: Path, region: str) -> dict[str, str]:
 
 
 def download(
-    objects: Objects, source: Mapping[str, Any], target: Path, *, link: bool = False
+    objects: Objects,
+    source: Mapping[str, Any],
+    target: Path,
+    *,
+    link: bool = False,
+    share: slice = _ALL,
 ) -> int:
     """Bring an S3 data source (S3DataType, S3Uri) into a folder; how many files it gave. Raises JobFailed.
 
-    `link` is for readers that never write: the job then reads the stored file itself.
+    `link` is for readers that never write: the job then reads the stored file itself. `share` says which of the
+    objects are wanted.
     """
     target.mkdir(parents=True, exist_ok=True)
     count = 0
-    for stored, name in located(objects, source):
+    for stored, name in list(located(objects, source))[share]:
         path = target / name
         if not path.resolve().is_relative_to(target.resolve()) or "\0" in name:
             raise _download_failed(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from runtime.api import ApiError
 from runtime.client_environment import SDK_CONFIG, guarded_python_path
-from runtime.images._base import Image
+from runtime.images._base import MEETING, Image
 from runtime.jobs._base import Workshop
 from runtime.jobs.container import JobFolder, base_environment
 from runtime.jobs.errors import JobFailed
@@ -69,23 +69,30 @@ def check_entry_point(image: type[Image], uri: str, command: Sequence[str], what
 
 def run_image(
     workshop: Workshop,
-    folder: JobFolder,
+    hosts: Sequence[JobFolder],
     image: type[Image],
     run: tuple[StopSignal, float],
     trial: TrialSettings,
 ) -> ProcessEnd:
-    """Run an image family's own training in a job process; `run` is (stop, seconds)."""
-    environment = base_environment(folder.root, workshop.settings.region)
+    """Run an image family's own training, in one job process a host; `run` is (stop, seconds)."""
+    meeting = {}
+    if len(hosts) > 1:
+        hosts[0].meeting.mkdir()
+        meeting[MEETING] = str(hosts[0].meeting)
     arguments = [image_name(image), trial.watch.document() if trial.watch else None]
-    process = JobProcess(
-        folder.root,
-        folder.log,
-        "runtime.jobs.work:train",
-        arguments,
-        environment,
-        nest=trial.nest,
-    )
-    return _run(workshop, process, *run)
+    processes = [
+        JobProcess(
+            host.root,
+            host.log,
+            "runtime.jobs.work:train",
+            arguments,
+            {**base_environment(host.root, workshop.settings.region), **meeting},
+            offline=bool(meeting),
+            nest=trial.nest,
+        )
+        for host in hosts
+    ]
+    return _run(workshop, processes, *run)
 
 
 def nest_of(workshop: Workshop, folder: JobFolder, image: type[Image]) -> Nest:
@@ -109,46 +116,58 @@ def run_predictor(
     process = JobProcess(
         folder.root, folder.log, "runtime.jobs.batch:transform", [image_name(image)], variables
     )
-    return _run(workshop, process, stop, None)
+    return _run(workshop, [process], stop, None)
 
 
-def run_command(
-    workshop: Workshop,
-    folder: JobFolder,
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    run: tuple[StopSignal, float],
+@dataclass(frozen=True)
+class Command:
+    """An entry point as one host of a job runs it; `addresses` are where it finds the others by their names."""
+
+    folder: JobFolder
+    words: Sequence[str]
+    environment: Mapping[str, str]
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+def run_commands(
+    workshop: Workshop, commands: Sequence[Command], stop: StopSignal, seconds: float
 ) -> ProcessEnd:
-    """Run an entry point with /opt/ml and, while it runs, an endpoint for its own AWS calls; `run` is (stop, seconds)."""
-    stop, seconds = run
+    """Run the entry points of a job's hosts with /opt/ml and, while they run, an endpoint for their own AWS calls."""
     with workshop.endpoint() as url:
-        variables = base_environment(folder.root, workshop.settings.region)
-        create_environment(folder.root)
-        # The paths of the container, which the process sees in its own mounts.
-        variables |= {"HOME": "/opt/ml/tmp", "TMPDIR": "/opt/ml/tmp"}
-        variables["PATH"] = f"/opt/ml/{ENVIRONMENT}/bin{os.pathsep}{variables['PATH']}"
-        variables |= {**_PIP, "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": str(SDK_CONFIG)}
-        # The same for every job: sums of floats depend on the number of threads.
-        variables |= dict.fromkeys(THREAD_VARIABLES, str(workshop.settings.threads))
-        if url:
-            variables["AWS_ENDPOINT_URL"] = url
-        variables |= environment
-        variables["PYTHONPATH"] = guarded_python_path(variables)
-        process = JobProcess(
-            folder.root,
-            folder.log,
-            "runtime.jobs.work:run",
-            [list(command)],
-            variables,
-            private=True,
-        )
-        return _run(workshop, process, stop, seconds)
+        processes = [_process(workshop, command, url) for command in commands]
+        return _run(workshop, processes, stop, seconds)
+
+
+def _process(workshop: Workshop, command: Command, url: str | None) -> JobProcess:
+    folder = command.folder
+    variables = base_environment(folder.root, workshop.settings.region)
+    create_environment(folder.root)
+    # The paths of the container, which the process sees in its own mounts.
+    variables |= {"HOME": "/opt/ml/tmp", "TMPDIR": "/opt/ml/tmp"}
+    variables["PATH"] = f"/opt/ml/{ENVIRONMENT}/bin{os.pathsep}{variables['PATH']}"
+    variables |= {**_PIP, "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": str(SDK_CONFIG)}
+    # The same for every job: sums of floats depend on the number of threads.
+    variables |= dict.fromkeys(THREAD_VARIABLES, str(workshop.settings.threads))
+    if url:
+        variables["AWS_ENDPOINT_URL"] = url
+    variables |= command.environment
+    variables["PYTHONPATH"] = guarded_python_path(variables)
+    return JobProcess(
+        folder.root,
+        folder.log,
+        "runtime.jobs.work:run",
+        [list(command.words)],
+        variables,
+        private=True,
+        addresses=command.addresses,
+    )
 
 
 def _run(
-    workshop: Workshop, process: JobProcess, stop: StopSignal, seconds: float | None
+    workshop: Workshop, processes: Sequence[JobProcess], stop: StopSignal, seconds: float | None
 ) -> ProcessEnd:
-    end = workshop.processes.run(process, stop, seconds)
+    first, *peers = processes
+    end = workshop.processes.run(first, stop, seconds, peers)
     if end.server_died:
         raise JobFailed(
             "InternalServerError: the process that runs jobs ended; out of memory is the usual cause"

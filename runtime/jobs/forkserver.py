@@ -26,7 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from runtime.jobs import namespace
+from runtime.jobs import namespace, network
 
 _CHUNK = 65536
 
@@ -46,6 +46,8 @@ class Server:
         self._jobs: dict[int, str] = {}
         # Descriptors that came with starts which are not handled yet.
         self._passed: list[int] = []
+        # The network of the latest job that has one, by the name it was asked for.
+        self._network: tuple[str, network.Network | None] = ("", None)
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_writer.setblocking(False)
         self._wake_reader.setblocking(False)
@@ -112,6 +114,8 @@ class Server:
         job["private"] = job["private"] and namespace.available()
         # Data without a socket may have arrived together with data that has one.
         passed = [self._passed.pop(0)] if job["socket"] else []
+        if job["network"]:
+            self._open_network(job["network"])
         pid = os.fork()
         if pid:
             self._jobs[pid] = name
@@ -127,7 +131,18 @@ class Server:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for end in (self._parent, self._wake_reader, self._wake_writer):
             end.close()
+        if job["network"] and self._network[1]:
+            self._network[1].enter()
         return job
+
+    def _open_network(self, name: str) -> None:
+        """Have the network of this name: the hosts of a job come one right after the other and share it."""
+        current, opened = self._network
+        if name == current:
+            return
+        if opened:
+            opened.close()
+        self._network = name, network.create()
 
     def _reap(self) -> None:
         with suppress(BlockingIOError):
@@ -193,7 +208,7 @@ def run(job: dict[str, Any]) -> int:
     _redirect(job["log"])
     try:
         if job["private"]:
-            namespace.enter(Path(job["root"]))
+            namespace.enter(Path(job["root"]), job["addresses"])
         os.environ.clear()
         os.environ.update(job["environment"])
         module, _, function = job["target"].partition(":")

@@ -30,8 +30,10 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 class JobProcess:
     """`target` is `module:function`, called as function(root, private, *arguments) -> exit code.
 
-    `private` asks for a mount namespace in which `root` is /opt/ml; the target is told whether it got one. `nest` is
-    the process that has the job's data in memory already.
+    `private` asks for a mount namespace in which `root` is /opt/ml; the target is told whether it got one. There,
+    the names in `addresses` are known under their IP addresses. `nest` is the process that has the job's data in
+    memory already. `offline` asks for a network without the machine's interfaces, shared with the processes that run
+    together with this one.
     """
 
     root: Path
@@ -41,6 +43,8 @@ class JobProcess:
     environment: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
     nest: Nest | None = None
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    offline: bool = False
 
     def document(self) -> dict[str, Any]:
         """As JSON, for the process that forks it."""
@@ -51,17 +55,26 @@ class JobProcess:
             "arguments": list(self.arguments),
             "environment": dict(self.environment),
             "private": self.private,
+            "addresses": dict(self.addresses),
         }
 
 
 class Child:
-    """One job process; a negative exit code is the number of a signal, `lost` means that nobody knows how it ended."""
+    """One job process; a negative exit code is the number of a signal, `lost` means that nobody knows how it ended.
+
+    `turn` tells which of several ended first.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.ended = False
         self.exit_code = -signal.SIGKILL
         self.lost = False
+        self.turn = 0
+
+    @property
+    def failed(self) -> bool:
+        return self.ended and self.exit_code != 0
 
 
 class Link:
@@ -75,6 +88,7 @@ class Link:
         self._socket = connection
         self._send_lock = threading.Lock()
         self._numbers = itertools.count(1)
+        self._turns = itertools.count(1)
         self._children: dict[str, Child] = {}
         # Set when it said that it is ready, and when it is gone.
         self._heard = threading.Event()
@@ -82,18 +96,26 @@ class Link:
         self._reader = threading.Thread(target=self._read, name="job-processes", daemon=True)
         self._reader.start()
 
-    def start(self, process: JobProcess, *, passed: socket.socket | None = None) -> Child:
-        """Fork a job; `passed` is a socket whose number it gets as its last argument."""
+    def start(
+        self, process: JobProcess, *, passed: socket.socket | None = None, group: str = ""
+    ) -> Child:
+        """Fork a job; `passed` is a socket whose number it gets as its last argument.
+
+        `group` names what it runs together with.
+        """
         child = Child(f"{next(self._numbers)}")
         with self._send_lock:
             self._children[child.name] = child
-        start = {**process.document(), "socket": passed is not None}
+        network = group if process.offline else ""
+        start = {**process.document(), "socket": passed is not None, "network": network}
         self._send({"job": child.name, "start": start}, passed)
         return child
 
-    def signal(self, child: Child, number: int) -> None:
-        if not child.ended:
-            self._send({"job": child.name, "signal": int(number)})
+    def signal(self, children: Sequence[Child], number: int) -> None:
+        """Send a signal to those that have not ended, in their order."""
+        for child in children:
+            if not child.ended:
+                self._send({"job": child.name, "signal": int(number)})
 
     def is_ready(self) -> bool:
         """Wait until the process has loaded what it should; False when it ended before."""
@@ -116,7 +138,7 @@ class Link:
                 if "exit" in message:
                     with self._send_lock:
                         child = self._children.pop(message["job"])
-                    child.exit_code = message["exit"]
+                    child.exit_code, child.turn = message["exit"], next(self._turns)
                     child.ended = True
                     self._notify()
         self.alive = False

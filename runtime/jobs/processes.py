@@ -17,16 +17,22 @@ from runtime.stop import StopSignal
 # The service's pause between SIGTERM and SIGKILL.
 _GRACE_SECONDS = 120.0
 _GRACE_AT_CLOSE = 3.0
+# The same for hosts of a job that fails: often they wait for the failed one and could not end by themselves.
+_GRACE_OF_PEERS = 5.0
 
 
 @dataclass(frozen=True)
 class ProcessEnd:
-    """How a job process ended; a negative exit code is the number of a signal."""
+    """How a job process ended; a negative exit code is the number of a signal.
+
+    Of several that ran together it is the end of the one that failed first, else of the first; `place` says which.
+    """
 
     exit_code: int
     stopped: bool = False
     timed_out: bool = False
     server_died: bool = False
+    place: int = 0
 
 
 class Processes:
@@ -38,6 +44,8 @@ class Processes:
         self._slots = _Slots(limit)
         self._lock = threading.Lock()
         self._server: JobServer | None = None
+        # Names of what runs together.
+        self._groups = itertools.count(1)
         # Notified when a process ends, when one is asked to stop, and when all shall hurry.
         self._changed = threading.Condition()
         self._closing = False
@@ -47,16 +55,25 @@ class Processes:
         self._running_server()
 
     def run(
-        self, process: JobProcess, stop: StopSignal, seconds: float | None = None
+        self,
+        process: JobProcess,
+        stop: StopSignal,
+        seconds: float | None = None,
+        peers: Sequence[JobProcess] = (),
     ) -> ProcessEnd:
-        """Run one process to its end; SIGTERM then SIGKILL when `stop` is requested or `seconds` are over."""
+        """Run one process to its end; SIGTERM then SIGKILL when `stop` is requested or `seconds` are over.
+
+        Its peers run side by side with it; one that fails ends all. They take one place together: jobs that each
+        held some of the places they need could wait for ever.
+        """
         with self._slots.taken(stop, OWNER.get()) as admitted:
             server = self._running_server() if admitted else None
             if server is None:
                 return ProcessEnd(-signal.SIGTERM, stopped=True)
             link = (process.nest.link(server) if process.nest else None) or server
-            child = link.start(process)
-            return self._watch(link, child, stop, seconds)
+            group = f"{next(self._groups)}"
+            children = [link.start(one, group=group) for one in (process, *peers)]
+            return self._watch(link, children, stop, seconds)
 
     def close(self) -> None:
         """Kill what still runs and end the fork server. Idempotent."""
@@ -73,19 +90,26 @@ class Processes:
         self._notify()
 
     def _watch(
-        self, link: Link, child: Child, stop: StopSignal, seconds: float | None
+        self, link: Link, children: Sequence[Child], stop: StopSignal, seconds: float | None
     ) -> ProcessEnd:
+        def ended() -> bool:
+            return all(child.ended for child in children)
+
+        def settled() -> bool:
+            return ended() or any(child.failed for child in children)
+
         stop.on_request(self._notify)
-        self._wait(lambda: child.ended or stop.requested, seconds)
-        timed_out = not (child.ended or stop.requested)
-        if not child.ended:
-            link.signal(child, signal.SIGTERM)
-            self._wait(lambda: child.ended or self._closing, _GRACE_SECONDS)
-            self._wait(lambda: child.ended, _GRACE_AT_CLOSE if self._closing else 0)
-        if not child.ended:
-            link.signal(child, signal.SIGKILL)
-            self._wait(lambda: child.ended)
-        return ProcessEnd(child.exit_code, stop.requested, timed_out, child.lost)
+        self._wait(lambda: settled() or stop.requested, seconds)
+        timed_out = not (settled() or stop.requested)
+        if not ended():
+            grace = _GRACE_OF_PEERS if settled() else _GRACE_SECONDS
+            link.signal(children, signal.SIGTERM)
+            self._wait(lambda: ended() or self._closing, grace)
+            self._wait(ended, _GRACE_AT_CLOSE if self._closing else 0)
+        if not ended():
+            link.signal(children, signal.SIGKILL)
+            self._wait(ended)
+        return _end_of(children, stopped=stop.requested, timed_out=timed_out)
 
     def _wait(self, condition: Callable[[], bool], seconds: float | None = None) -> None:
         with self._changed:
@@ -167,3 +191,12 @@ class _Slots:
     def _wake(self) -> None:
         with self._changed:
             self._changed.notify_all()
+
+
+def _end_of(children: Sequence[Child], *, stopped: bool, timed_out: bool) -> ProcessEnd:
+    failed = [place for place, child in enumerate(children) if child.failed]
+    # What was told to end did not fail, and the job speaks with the voice of its first host.
+    blamed = failed and not (stopped or timed_out)
+    place = min(failed, key=lambda one: children[one].turn) if blamed else 0
+    lost = any(child.lost for child in children)
+    return ProcessEnd(children[place].exit_code, stopped, timed_out, lost, place)

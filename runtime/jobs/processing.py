@@ -10,7 +10,7 @@ from runtime.clock import now
 from runtime.jobs import container
 from runtime.jobs._base import JobKind, JobStatus
 from runtime.jobs.container import JobFolder
-from runtime.jobs.entry_point import check_entry_point, max_runtime, run_command
+from runtime.jobs.entry_point import Command, check_entry_point, max_runtime, run_commands
 from runtime.jobs.errors import JobFailed, JobStopped
 from runtime.jobs.processes import ProcessEnd
 from runtime.jobs.python_environment import unmet_requirement
@@ -43,13 +43,8 @@ class ProcessingJobs(JobKind):
             folder.create()
             self._prepare(document, folder)
             self.set(document[self.name_member], ProcessingStartTime=now())
-            end = run_command(
-                self.workshop,
-                folder,
-                self._command(document),
-                document.get("Environment") or {},
-                (stop, max_runtime(document)),
-            )
+            command = Command(folder, self._command(document), document.get("Environment") or {})
+            end = run_commands(self.workshop, [command], stop, max_runtime(document))
             return self._results(document, folder, end)
         finally:
             folder.remove()

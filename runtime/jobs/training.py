@@ -12,17 +12,21 @@ from runtime.images._base import Image
 from runtime.jobs import container
 from runtime.jobs._base import JobKind, JobStatus
 from runtime.jobs.archives import ordinary_files, pack
+from runtime.jobs.checkpoints import checkpoints_of, synchronised
 from runtime.jobs.container import JobFolder
 from runtime.jobs.entry_point import (
+    Command,
     TrialSettings,
     check_entry_point,
     check_regexes,
     max_runtime,
     nest_of,
-    run_command,
+    run_commands,
     run_image,
 )
 from runtime.jobs.errors import JobFailed
+from runtime.jobs.host_results import gather
+from runtime.jobs.hosts import Cluster, check_hosts, cluster_of
 from runtime.jobs.job_server import Nest
 from runtime.jobs.metrics import algorithm_metrics, defined_metrics
 from runtime.jobs.processes import ProcessEnd
@@ -82,6 +86,7 @@ class TrainingJobs(JobKind):
                 "TrainingInputMode 'Pipe' is not supported by the local runtime; use File or FastFile.",
             )
         check_entry_point(image, uri, self.command(definition), self.noun)
+        check_hosts(definition)
 
     def command(self, definition: Document) -> list[str]:
         """What runs instead of the image's own training; empty when nothing does.
@@ -111,7 +116,11 @@ class TrainingJobs(JobKind):
     def nest(self, document: Document, folder: JobFolder) -> Nest | None:
         """A process that reads the data in a filled folder once for many jobs; None where jobs cannot share it."""
         image: type[Image] = self._image(document)
-        if self.command(document) or not image.shares_data:
+        if (
+            self.command(document)
+            or not image.shares_data
+            or len(self._cluster(document).hosts) > 1
+        ):
             return None
         return nest_of(self.workshop, folder, image)
 
@@ -142,25 +151,38 @@ class TrainingJobs(JobKind):
     def work(self, document: Document, stop: StopSignal) -> Document:
         name = document[self.name_member]
         folder = self.workshop.folder(self.kind, name)
+        cluster = self._cluster(document)
+        hosts = [folder.of(host) for host in cluster.hosts]
         try:
-            folder.create()
-            self._download(document, folder)
-            self._enter(name, "Training")
-            end = self._train(document, folder, stop)
-            return self._results(document, folder, end)
+            self._download(document, cluster, folder)
+            with synchronised(self.workshop.objects, checkpoints_of(document), hosts):
+                self._enter(name, "Training")
+                end = self._train(document, cluster, folder, stop)
+            return self._results(document, hosts, end)
         finally:
             folder.remove()
 
-    def _download(self, document: Document, folder: JobFolder) -> None:
+    def _cluster(self, document: Document) -> Cluster:
+        """The hosts that have something to do."""
+        cluster = cluster_of(document)
+        shared = self.command(document) or self._image(document).distributes
+        return cluster if shared else cluster.leader
+
+    def _download(self, document: Document, cluster: Cluster, folder: JobFolder) -> None:
+        for host in cluster.hosts:
+            folder.of(host).create()
         container.check_bucket(self.workshop.objects, document["OutputDataConfig"]["S3OutputPath"])
         self._enter(document[self.name_member], "Downloading")
         self.fill(document, folder)
 
     def fill(self, document: Document, folder: JobFolder) -> None:
-        """Put into a folder what the container finds below /opt/ml/input. Raises JobFailed."""
-        # Our own algorithms never write to their input, so they may share the stored files.
+        """Put into the folder of each host what the container finds below /opt/ml/input. Raises JobFailed."""
+        cluster = self._cluster(document)
+        for host in cluster.hosts:
+            self._fill(document, cluster, host, folder.of(host))
+
+    def _fill(self, document: Document, cluster: Cluster, host: str, folder: JobFolder) -> None:
         command = self.command(document)
-        link = not command
         for channel in document.get("InputDataConfig") or []:
             source = channel["DataSource"].get("S3DataSource")
             if source is None:
@@ -168,29 +190,42 @@ class TrainingJobs(JobKind):
                     f"ClientError: channel '{channel['ChannelName']}' has no S3DataSource"
                 )
             target = folder.root / "input/data" / channel["ChannelName"]
-            container.download(self.workshop.objects, source, target, link=link)
+            share = cluster.share(host, source)
+            # Our own algorithms never write to their input, so they may share the stored files.
+            link = not command
+            container.download(self.workshop.objects, source, target, link=link, share=share)
         folder.write_json(
             "input/config/hyperparameters.json", document.get("HyperParameters") or {}
         )
         folder.write_json("input/config/inputdataconfig.json", _input_data_config(document))
-        instance_type = (document.get("ResourceConfig") or {}).get("InstanceType", "local")
-        config = container.resource_config(instance_type)
-        folder.write_json("input/config/resourceconfig.json", config)
+        folder.write_json("input/config/resourceconfig.json", cluster.resource_config(host))
         script = script_of(document)
         if script and command == script.command:
             fetch(script, self.workshop.objects, folder)
 
-    def _train(self, document: Document, folder: JobFolder, stop: StopSignal) -> ProcessEnd:
-        command = self.command(document)
+    def _train(
+        self, document: Document, cluster: Cluster, folder: JobFolder, stop: StopSignal
+    ) -> ProcessEnd:
         seconds = max_runtime(document)
+        command = self.command(document)
         if not command:
-            image = self._image(document)
+            hosts = [folder.of(host) for host in cluster.hosts]
             trial = document.get(TRIAL, TrialSettings())
-            return run_image(self.workshop, folder, image, (stop, seconds), trial)
-        command = with_requirements(command, folder, script_of(document))
-        environment = training_environment(document, self.workshop.settings.threads)
+            return run_image(self.workshop, hosts, self._image(document), (stop, seconds), trial)
+        words = with_requirements(command, folder, script_of(document))
+        addresses = cluster.addresses(document["TrainingJobArn"])
+        threads = self.workshop.settings.threads
+        commands = [
+            Command(
+                folder.of(host),
+                words,
+                training_environment(document, cluster, host, threads),
+                addresses,
+            )
+            for host in cluster.hosts
+        ]
         with self._followed(document, folder):
-            return run_command(self.workshop, folder, command, environment, (stop, seconds))
+            return run_commands(self.workshop, commands, stop, seconds)
 
     @contextmanager
     def _followed(self, document: Document, folder: JobFolder) -> Iterator[None]:
@@ -202,15 +237,19 @@ class TrainingJobs(JobKind):
         with following(folder.log, trial.watch, lambda: self.stop(document[self.name_member])):
             yield
 
-    def _results(self, document: Document, folder: JobFolder, end: ProcessEnd) -> Document:
-        stopped = end.stopped or (folder.root / MARK).exists()
-        members: Document = {"FinalMetricDataList": self._metrics(document, folder)}
+    def _results(self, document: Document, hosts: list[JobFolder], end: ProcessEnd) -> Document:
+        folder = hosts[0]
+        stopped = end.stopped or any((host.root / MARK).exists() for host in hosts)
+        members: Document = {"FinalMetricDataList": self._metrics(document, hosts)}
         output = join_uri(
             document["OutputDataConfig"]["S3OutputPath"], document[self.name_member], "output"
         )
+        for name in ("model", "output/data"):
+            gather([host.root for host in hosts], name)
         self._upload_archive(folder, "output/data", join_uri(output, "output.tar.gz"))
         if end.exit_code != 0 and not (stopped or end.timed_out):
-            failure, hint = folder.read("output/failure") or "", unmet_requirement(folder.log)
+            failed = hosts[end.place]
+            failure, hint = failed.read("output/failure") or "", unmet_requirement(failed.log)
             reason = f"{hint}; {failure}" if hint and failure else hint or failure
             return {**members, **self._failed(_algorithm_error(reason, end.exit_code))}
         self._enter(document[self.name_member], "Uploading")
@@ -249,18 +288,22 @@ class TrainingJobs(JobKind):
             pack(source, archive)
             container.upload_file(self.workshop.objects, archive, uri)
 
-    def _metrics(self, document: Document, folder: JobFolder) -> list[Document]:
-        algorithm = self._image(document).algorithm
-        if algorithm:
-            found = algorithm_metrics(folder.log, algorithm.metrics)
-        else:
-            specification = document["AlgorithmSpecification"]
-            found = defined_metrics(folder.log, specification.get("MetricDefinitions") or [])
+    def _metrics(self, document: Document, hosts: list[JobFolder]) -> list[Document]:
+        found: dict[str, float] = {}
+        for host in reversed(hosts):  # what the first one printed counts
+            found |= self._printed(document, host)
         moment = now()
         return [
             {"MetricName": name, "Value": value, "Timestamp": moment}
             for name, value in found.items()
         ]
+
+    def _printed(self, document: Document, host: JobFolder) -> dict[str, float]:
+        algorithm = self._image(document).algorithm
+        if algorithm:
+            return algorithm_metrics(host.log, algorithm.metrics)
+        specification = document["AlgorithmSpecification"]
+        return defined_metrics(host.log, specification.get("MetricDefinitions") or [])
 
     def _image(self, document: Document) -> type[Image]:
         return self.workshop.catalog.find(document["AlgorithmSpecification"]["TrainingImage"])

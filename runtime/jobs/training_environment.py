@@ -7,16 +7,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from runtime.jobs.container import HOST, resource_config
+from runtime.jobs.hosts import Cluster
 from runtime.jobs.script_mode import own_hyperparameters, script_of, value_of
 
 
-def training_environment(document: Mapping[str, Any], threads: int) -> dict[str, str]:
-    """Variables of one training job, as AWS's training toolkit sets them; the request's own come last."""
+def training_environment(
+    document: Mapping[str, Any], cluster: Cluster, host: str, threads: int
+) -> dict[str, str]:
+    """Variables of one host of a training job, as AWS's training toolkit sets them; the request's own come last."""
     given = {name: value_of(text) for name, text in (document.get("HyperParameters") or {}).items()}
     script = script_of(document)
     hyperparameters = own_hyperparameters(given) if script else given
-    instance_type = (document.get("ResourceConfig") or {}).get("InstanceType", "local")
     channels = [channel["ChannelName"] for channel in document.get("InputDataConfig") or []]
     variables = {
         "SM_MODEL_DIR": "/opt/ml/model",
@@ -26,11 +27,7 @@ def training_environment(document: Mapping[str, Any], threads: int) -> dict[str,
         "SM_OUTPUT_DATA_DIR": "/opt/ml/output/data",
         "SM_CHANNELS": json.dumps(sorted(channels)),
         "SM_HPS": json.dumps(hyperparameters),
-        "SM_HOSTS": json.dumps([HOST]),
-        "SM_CURRENT_HOST": HOST,
-        "SM_CURRENT_INSTANCE_TYPE": instance_type,
-        "SM_NETWORK_INTERFACE_NAME": "eth0",
-        "SM_RESOURCE_CONFIG": json.dumps(resource_config(instance_type)),
+        **_host_variables(cluster, host),
         "SM_NUM_CPUS": str(threads),
         "SM_NUM_GPUS": "0",
         "SM_LOG_LEVEL": "20",
@@ -50,6 +47,20 @@ def training_environment(document: Mapping[str, Any], threads: int) -> dict[str,
             "SM_USER_ARGS": json.dumps(script.arguments),
         }
     return {**variables, **(document.get("Environment") or {})}
+
+
+def _host_variables(cluster: Cluster, host: str) -> dict[str, str]:
+    group = cluster.group_of(host)
+    return {
+        "SM_HOSTS": json.dumps(cluster.hosts),
+        "SM_CURRENT_HOST": host,
+        "SM_CURRENT_INSTANCE_TYPE": group.instance_type,
+        "SM_CURRENT_INSTANCE_GROUP": group.name,
+        "SM_CURRENT_INSTANCE_GROUP_HOSTS": json.dumps(list(group.hosts)),
+        "SM_INSTANCE_GROUPS": json.dumps([one.name for one in cluster.groups]),
+        "SM_NETWORK_INTERFACE_NAME": cluster.network_interface,
+        "SM_RESOURCE_CONFIG": json.dumps(cluster.resource_config(host)),
+    }
 
 
 def _variable(name: str) -> str:

@@ -106,8 +106,11 @@ def _loads(path: Path) -> bool:
 
 
 def write_model(model: xgb.Booster, path: Path) -> None:
-    """Write the model in XGBoost's own binary JSON, complete or not at all."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    """Write the model in XGBoost's own binary JSON, complete or not at all.
+
+    What a kill leaves behind has the ending that the service does not store.
+    """
+    unfinished = path.with_name(f".{path.name}.sagemaker-ignore")
     try:
         unfinished.write_bytes(model.save_raw(raw_format="ubj"))
         unfinished.replace(path)

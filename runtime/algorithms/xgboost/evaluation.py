@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import xgboost as xgb
+from xgboost import collective
 from xgboost.libpath import find_lib_path
 
 from runtime.algorithms.xgboost.metrics import Numbers, metric_of
@@ -44,7 +45,7 @@ class OwnMetrics(xgb.callback.TrainingCallback):  # type: ignore[misc]
             for name, metric in self._metrics:
                 # XGBoost passes a custom metric's value on as text with six decimals.
                 value = float(f"{metric(labels, predictions):f}")
-                histories.setdefault(name, []).append(value)
+                histories.setdefault(name, []).append(_mean_over_hosts(value))
         return False
 
 
@@ -64,6 +65,14 @@ def predict(model: xgb.Booster, matrix: xgb.DMatrix) -> Numbers:
     if failed:
         raise xgb.core.XGBoostError(_library().XGBGetLastError().decode())
     return np.ctypeslib.as_array(values, shape=tuple(shape[: dimensions.value]))
+
+
+def _mean_over_hosts(value: float) -> float:
+    """As the library treats a custom metric of several hosts."""
+    hosts = collective.get_world_size()
+    if hosts == 1:
+        return value
+    return float(collective.allreduce(np.array([value]), collective.Op.SUM)[0] / hosts)
 
 
 @functools.cache

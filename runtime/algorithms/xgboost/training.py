@@ -21,7 +21,7 @@ from typing import Any
 import xgboost as xgb
 
 from pipelines.definition.algorithms.xgboost import MAXIMIZED
-from runtime.algorithms.xgboost import channels, data, hyperparameters, metrics
+from runtime.algorithms.xgboost import channels, data, distributed, hyperparameters, metrics
 from runtime.algorithms.xgboost.callbacks import (
     Checkpoints,
     InOrder,
@@ -80,13 +80,36 @@ def train(root: Path) -> None:
     values.setdefault("nthread", _threads())
     found = _channels(root)
     matrices = kept_or(lambda: _load(found, values))
+    hosts = distributed.hosts_of(_configuration(root, "resourceconfig"))
+    if hosts.several:
+        _fit_together(hosts, root, values, matrices)
+        return
+    if matrices is None:
+        raise AlgorithmFailure(f"No data in training channel path {_ROOT}/input/data/train")
     log("Single node training.")
+    _fit(root, values, matrices, leads=True)
+
+
+def _fit_together(
+    hosts: distributed.Hosts, root: Path, values: Mapping[str, Any], matrices: Matrices | None
+) -> None:
+    taking_part = distributed.with_data(hosts, has_data=matrices is not None)
+    if taking_part is None or matrices is None:
+        return
+    with distributed.together(taking_part):
+        _fit(root, values, matrices, leads=taking_part.leads)
+
+
+def _fit(root: Path, values: Mapping[str, Any], matrices: Matrices, *, leads: bool) -> None:
+    """Train on the matrices; of several hosts, the one that leads tells about it and leaves the model."""
     log(f"Train matrix has {matrices.train.num_row()} rows and {matrices.train.num_col()} columns")
     if matrices.validation is not None:
         log(f"Validation matrix has {matrices.validation.num_row()} rows")
     model = root / "model" / MODEL_FILE
     model.parent.mkdir(parents=True, exist_ok=True)
-    write_model(_boost(values, matrices, _checkpoint_folder(root), model), model)
+    booster = _boost(values, matrices, _checkpoint_folder(root), model, leads=leads)
+    if leads:
+        write_model(booster, model)
 
 
 def load_data(root: Path) -> None:
@@ -122,12 +145,13 @@ def _threads() -> int | None:
     return int(text) if text.isdecimal() and int(text) > 0 else None
 
 
-def _load(found: channels.Channels, values: Mapping[str, Any]) -> Matrices:
+def _load(found: channels.Channels, values: Mapping[str, Any]) -> Matrices | None:
+    """What this host has; None without training data. Raises AlgorithmFailure."""
     threads: int | None = values["nthread"]
     weights = values.get("csv_weights") == 1
     train_matrix = data.load(found.train, found.format, weights=weights, threads=threads)
     if train_matrix is None:
-        raise AlgorithmFailure(f"No data in training channel path {_ROOT}/input/data/train")
+        return None
     if found.validation is None:
         return Matrices(train_matrix, None)
     validation = data.load(found.validation, found.format, weights=weights, threads=threads)
@@ -145,19 +169,24 @@ def _checkpoint_folder(root: Path) -> Path | None:
 
 
 def _boost(
-    values: Mapping[str, Any], matrices: Matrices, checkpoints: Path | None, model: Path
+    values: Mapping[str, Any],
+    matrices: Matrices,
+    checkpoints: Path | None,
+    model: Path,
+    *,
+    leads: bool,
 ) -> xgb.Booster:
     previous, done = newest_checkpoint(checkpoints) if checkpoints else (None, 0)
     if previous is not None:
         log(f"Checkpoint loaded from {previous}")
         log(f"Resuming from iteration {done}")
     evaluated = _evaluated(values)
-    own = OwnMetrics(metrics.own(evaluated), matrices.watched())
-    callbacks = [own, MetricLine(done), *_stopping(values, matrices)]
-    if checkpoints:
+    callbacks = [OwnMetrics(metrics.own(evaluated), matrices.watched())]
+    callbacks += [*([MetricLine(done)] if leads else []), *_stopping(values, matrices)]
+    if checkpoints and leads:
         callbacks.append(Checkpoints(checkpoints, done))
     keeps = values.get("save_model_on_termination") == "true"
-    if keeps:
+    if keeps and leads:
         callbacks.append(LatestModel(model))
     # What XGBoost would evaluate as well, nobody would see.
     covered = metrics.are_all_own(evaluated, values.get("objective", "reg:squarederror"))

@@ -10,6 +10,7 @@ import pytest
 from runtime.jobs.batch import payloads
 from runtime.jobs.container import JobFolder, base_environment, check_bucket, download, upload_tree
 from runtime.jobs.errors import JobFailed
+from runtime.jobs.hosts import cluster_of
 from runtime.jobs.training_environment import training_environment
 from runtime.storage._base import Objects
 from runtime.storage.open import open_storage
@@ -139,7 +140,7 @@ def test_training_scripts_get_the_variables_of_the_toolkit() -> None:
         "InputDataConfig": [{"ChannelName": "train"}],
         "Environment": {"MINE": "1"},
     }
-    variables = training_environment(job, 2)
+    variables = training_environment(job, cluster_of(job), "algo-1", 2)
     assert variables["SM_CHANNEL_TRAIN"] == "/opt/ml/input/data/train"
     assert variables["SM_HP_LEARNING_RATE"] == "0.1"
     assert json.loads(variables["SM_HPS"]) == {"learning-rate": 0.1, "name": "x"}
