@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class XGBoostPredictor:
             )
         values = self._predict(decoding.read(body, content_type, self._width)).tolist()
         if self._batch and self._selection is None:  # whatever Accept says
-            return "".join(f"{value}\n" for value in values).encode(), CSV
+            return _lines(map(str, values)), CSV
         return self._answer(values, self._accepted(accept))
 
     def _answer(self, values: list[Any], wanted: str) -> tuple[bytes, str]:
@@ -157,8 +157,11 @@ def _encode(rows: list[dict[str, Any]], accept: str) -> bytes:
 
 
 def _plain_csv(values: list[Any]) -> bytes:
-    lines = (",".join(map(str, row)) if isinstance(row, list) else str(row) for row in values)
-    return "".join(f"{line}\n" for line in lines).encode()
+    return _lines(",".join(map(str, row)) if isinstance(row, list) else str(row) for row in values)
+
+
+def _lines(lines: Iterable[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode()
 
 
 def _selected_csv(rows: list[dict[str, Any]], keys: Sequence[str]) -> str:
