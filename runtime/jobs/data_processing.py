@@ -12,7 +12,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -46,9 +46,9 @@ class Records(ABC):
     def join(self, record: Any, answer: Any) -> Any:
         """One record with its answer. Raises ValueError."""
 
-    def select(self, path: JsonPath, record: Any) -> Any:
-        """What a filter leaves of a record. Raises JsonPathError."""
-        return json_path.select(path, record)
+    def selector(self, path: JsonPath) -> Callable[[Any], Any]:
+        """What a filter leaves of a record. The result raises JsonPathError."""
+        return partial(json_path.select, path)
 
 
 class _CsvRecords(Records):
@@ -77,11 +77,18 @@ class _CsvRecords(Records):
     def join(self, record: Any, answer: Any) -> Any:
         return record + answer
 
-    def select(self, path: JsonPath, record: Any) -> Any:
-        return _columns(path, len(record))(record)
+    def selector(self, path: JsonPath) -> Callable[[Any], Any]:
+        known: dict[int, Callable[[Any], Any]] = {}
+
+        def choose(row: list[str]) -> Any:
+            width = len(row)
+            if width not in known:
+                known[width] = _columns(path, width)
+            return known[width](row)
+
+        return choose
 
 
-@lru_cache(maxsize=256)
 def _columns(path: JsonPath, width: int) -> Callable[[list[str]], Any]:
     """The filter for rows of this width: millions of rows share it."""
     places = json_path.select(path, list(range(width)))
@@ -190,9 +197,10 @@ def _joined(kind: Records, records: list[Any], answers: list[Any]) -> list[Any]:
 
 def _filter(kind: Records, path: JsonPath, records: list[Any], name: str) -> list[Any]:
     chosen = []
+    choose = kind.selector(path)
     for number, record in enumerate(records, start=1):
         try:
-            chosen.append(kind.select(path, record))
+            chosen.append(choose(record))
         except JsonPathError as error:
             raise ProcessingRefused(f"{name}: record {number} of the request: {error}") from error
     return chosen
