@@ -9,6 +9,7 @@ import xgboost as xgb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from runtime.algorithms.parsing import ParseError
 from runtime.algorithms.recordio import RECORDIO, write_record
 from runtime.algorithms.xgboost import decoding
 from runtime.images._base import AlgorithmFailure, ExecutionParameters, InvocationRefused, Predictor
@@ -199,19 +200,41 @@ def test_every_row_of_libsvm_has_a_prediction_even_one_without_features(tmp_path
     assert len(answer.splitlines()) == 3
 
 
-CELLS = st.sampled_from(["1", "-2.5", "", " ", "1e3", "nan", "x", '"1"', "1_0", "0x1", "9" * 400])
-TABLES = st.lists(st.lists(CELLS, min_size=1, max_size=3).map(",".join), min_size=1, max_size=4)
+CELLS = st.sampled_from(
+    [
+        "1",
+        "-2.5",
+        "",
+        " ",
+        "1e3",
+        "nan",
+        "x",
+        '"1"',
+        "1_0",
+        "0x1",
+        "True",
+        "1\r2",
+        "\v1",
+        "iNf",
+        "1e",
+        "-",
+        "9" * 400,
+    ]
+)
+TABLES = st.lists(st.lists(CELLS, min_size=2, max_size=3).map(",".join), min_size=1, max_size=4)
 
 
 @given(TABLES, st.sampled_from(["\n", "\r\n"]))
-def test_the_fast_reader_of_csv_never_answers_other_than_the_exact_one(
-    rows: list[str], end: str
-) -> None:
-    text = end.join(rows).encode().strip(b"\r\n")
-    table = decoding._table(text, ",")
-    if table is not None:
-        exact = decoding._exact_rows(text, ",")
-        np.testing.assert_array_equal(table.astype(np.float32), exact)
+def test_the_fast_reader_of_csv_answers_what_the_exact_one_does(rows: list[str], end: str) -> None:
+    body = end.join(rows).encode()
+    try:
+        exact = decoding._exact_rows(body.strip(b"\r\n"), ",")
+    except ParseError as refusal:
+        with pytest.raises(ParseError) as caught:
+            decoding._csv_rows(body, 2)
+        assert str(caught.value) == str(refusal)
+        return
+    np.testing.assert_array_equal(decoding._csv_rows(body, 2), exact)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80\x04K\x01.", b"{}", b"not a model"])
