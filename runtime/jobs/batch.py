@@ -24,7 +24,6 @@ from runtime.jobs.splitting import Cut, InputRefused, bodies
 from runtime.jobs.transform_request import STRATEGIES
 from runtime.jobs.work import load_image, write_failure
 
-_NO_CONTENT = 204
 _MEGABYTE = 1024 * 1024
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
@@ -116,17 +115,12 @@ def _failed(record: dict[str, str], failure: Exception) -> str:
 
 
 def _answer(predictor: Predictor, body: bytes, output: IO[bytes], plan: Plan) -> None:
-    try:
-        request = plan.processing.request(body)
-        answer, _ = predictor.predict(request, plan.content_type, plan.accept)
-    except InvocationRefused as refusal:
-        if refusal.status != _NO_CONTENT:
-            raise
-        answer = b""
-    answer = plan.processing.result(body, answer)
-    output.write(answer)
+    request = plan.processing.request(body)
+    answer, _ = predictor.predict(request, plan.content_type, plan.accept)
+    stored = plan.processing.result(body, answer)
+    output.write(stored)
     # One line end after every record, which most algorithms have written themselves.
-    if plan.assemble and answer and not answer.endswith(b"\n"):
+    if plan.assemble and stored and not stored.endswith(b"\n"):
         output.write(b"\n")
 
 
