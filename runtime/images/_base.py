@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -20,7 +21,27 @@ class AlgorithmFailure(Exception):
     """The algorithm refuses its input or configuration: the text of the failure file, nothing else."""
 
 
+class InvocationRefused(AlgorithmFailure):
+    """The container would answer a request with this HTTP status and the text."""
+
+    def __init__(self, status: int, text: str) -> None:
+        self.status = status
+        super().__init__(text)
+
+
+@dataclass(frozen=True)
+class ExecutionParameters:
+    """What a container's GET /execution-parameters says; the defaults are those of a container that says nothing."""
+
+    max_concurrent_transforms: int = 1
+    batch_strategy: str = "MultiRecord"
+    max_payload_in_mb: int = 6
+
+
 class Predictor(Protocol):
+    @property
+    def parameters(self) -> ExecutionParameters: ...
+
     def predict(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
         """Answer one POST /invocations: (body, content type). Raises AlgorithmFailure."""
 

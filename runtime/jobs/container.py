@@ -184,11 +184,12 @@ def _below(objects: Objects, uri: str) -> Iterator[tuple[StoredObject, str]]:
 
 def _manifest(objects: Objects, uri: str) -> Iterator[tuple[StoredObject, str]]:
     entries = json.loads(read_text(objects, uri))
-    if not isinstance(entries, list) or not entries or "prefix" not in entries[0]:
-        raise ValueError('a manifest is a JSON list that starts with {"prefix": "s3://..."}')
-    bucket, prefix = split_uri(entries[0]["prefix"])
+    first = entries[0] if isinstance(entries, list) and entries else None
+    if not isinstance(first, dict) or not all(isinstance(name, str) for name in entries[1:]):
+        raise ValueError('a manifest is a JSON list of {"prefix": "s3://..."} and relative keys')
+    bucket, prefix = split_uri(str(first.get("prefix")))
     for name in entries[1:]:
-        yield objects.get(bucket, prefix + name), str(name)
+        yield objects.get(bucket, prefix + name), name
 
 
 def _place(source: Path, target: Path, *, link: bool) -> None:

@@ -15,11 +15,10 @@ from runtime.jobs.container import JobFolder
 from runtime.jobs.entry_point import run_predictor
 from runtime.jobs.errors import JobFailed, JobStopped
 from runtime.jobs.processes import ProcessEnd
+from runtime.jobs.transform_request import environment, refusals, settings
 from runtime.s3 import split_uri
 from runtime.stop import StopSignal
 from runtime.storage._base import Document, StorageError
-
-_DEFAULT_PAYLOAD_MB = 6
 
 
 class TransformJobs(JobKind):
@@ -36,8 +35,9 @@ class TransformJobs(JobKind):
                 "ValidationException",
                 f"The local runtime cannot serve models of the image family '{image.name}'.",
             )
-        for refusal in _unsupported(request):
-            raise ApiError("ValidationException", refusal)
+        found = [*refusals(request)]
+        if found:
+            raise ApiError("ValidationException", " ".join(found))
 
     def work(self, document: Document, stop: StopSignal) -> Document:
         folder = self.workshop.folder(self.kind, document[self.name_member])
@@ -47,13 +47,9 @@ class TransformJobs(JobKind):
             objects = self._prepare(document, model, folder)
             self.set(document[self.name_member], TransformStartTime=now())
             image = self.workshop.catalog.find(model["Image"])
-            environment = {
-                **(model.get("Environment") or {}),
-                **(document.get("Environment") or {}),
-                "SAGEMAKER_BATCH": "true",
-            }
-            end = run_predictor(self.workshop, folder, image, environment, stop)
-            return self._results(objects, document, folder, end)
+            variables = environment(document, model)
+            end = run_predictor(self.workshop, folder, image, variables, stop)
+            return self._results(objects, folder, end)
         finally:
             folder.remove()
 
@@ -78,23 +74,25 @@ class TransformJobs(JobKind):
         for number, (stored, name) in enumerate(container.located(objects, source)):
             result = f"{number:06d}.out"
             results[result] = f"{output.rstrip('/')}/{name}.out"
-            records.append({"input": str(stored.path), "output": result, "name": name})
-        folder.write_json("transform.json", {**_settings(document), "records": records})
+            place = f"{stored.bucket}/{stored.key}"
+            records.append(
+                {"input": str(stored.path), "output": result, "name": name, "place": place}
+            )
+        folder.write_json("transform.json", {**settings(document), "records": records})
         (folder.root / "output/transform").mkdir()
         return results
 
-    def _results(
-        self, results: dict[str, str], document: Document, folder: JobFolder, end: ProcessEnd
-    ) -> Document:
-        if end.stopped:
-            raise JobStopped
+    def _results(self, results: dict[str, str], folder: JobFolder, end: ProcessEnd) -> Document:
+        """Store what was transformed as a whole, however the process ended."""
         for name, uri in results.items():
             path = folder.root / "output/transform" / name
             if path.is_file():
                 container.upload_file(self.workshop.objects, path, uri)
+        if end.stopped:
+            raise JobStopped
         if end.exit_code != 0:
-            reason = folder.read("output/failure") or f"exit code: {end.exit_code}"
-            return self._failed(f"AlgorithmError: {reason}")
+            reason = folder.read("output/failure")
+            return self._failed(reason or f"AlgorithmError: exit code: {end.exit_code}")
         return {self.status_member: JobStatus.COMPLETED}
 
     def _model(self, request: Document) -> Document:
@@ -106,37 +104,14 @@ class TransformJobs(JobKind):
 
 
 def _container(model: Mapping[str, Any]) -> Mapping[str, Any]:
-    primary: Mapping[str, Any] = (
-        model.get("PrimaryContainer") or (model.get("Containers") or [{}])[0]
-    )
+    containers = model.get("Containers") or []
+    if len(containers) > 1:
+        raise ApiError(
+            "ValidationException",
+            f"The local runtime serves models of one container, but this one has {len(containers)} "
+            "(an inference pipeline).",
+        )
+    primary: Mapping[str, Any] = model.get("PrimaryContainer") or (containers or [{}])[0]
     if "Image" not in primary:
         raise ApiError("ValidationException", "The model names no container image.")
     return primary
-
-
-def _settings(document: Document) -> Document:
-    source, output = document["TransformInput"], document["TransformOutput"]
-    megabytes = document.get("MaxPayloadInMB") or _DEFAULT_PAYLOAD_MB
-    return {
-        "content_type": source.get("ContentType", ""),
-        "accept": output.get("Accept", ""),
-        "split": source.get("SplitType", "None"),
-        "assemble": output.get("AssembleWith", "None"),
-        "single": document.get("BatchStrategy") == "SingleRecord",
-        "payload": megabytes * 1024 * 1024,
-        "gzip": source.get("CompressionType") == "Gzip",
-    }
-
-
-def _unsupported(request: Document) -> list[str]:
-    """What a transform job may ask of AWS but not of this machine."""
-    found = []
-    if request["TransformInput"].get("SplitType", "None") not in ("None", "Line"):
-        found.append("The local runtime splits transform input by Line or not at all.")
-    processing = request.get("DataProcessing") or {}
-    filtered = any(processing.get(key, "$") != "$" for key in ("InputFilter", "OutputFilter"))
-    if filtered or processing.get("JoinSource", "None") != "None":
-        found.append(
-            "The local runtime has no DataProcessing (filters, join) for transform jobs yet."
-        )
-    return found

@@ -14,11 +14,12 @@ from runtime.algorithms.linear_learner.losses import Array, sigmoid, softmax
 from runtime.algorithms.linear_learner.model import Model
 from runtime.algorithms.parsing import LARGEST, ParseError
 from runtime.algorithms.recordio import RECORDIO, read_records, write_record
-from runtime.images._base import AlgorithmFailure
+from runtime.images._base import ExecutionParameters, InvocationRefused
 
 _JSON, _JSON_LINES, _CSV = "application/json", "application/jsonlines", "text/csv"
 _REQUESTS = (_CSV, _JSON, _JSON_LINES, RECORDIO)
 _ANSWERS = (_JSON, _JSON_LINES, RECORDIO)
+_BAD_REQUEST, _NOT_ACCEPTABLE = 400, 406
 
 
 class LinearPredictor:
@@ -26,14 +27,15 @@ class LinearPredictor:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self.parameters = ExecutionParameters()
 
     def predict(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
-        """Score one request. Raises AlgorithmFailure when it cannot be read or does not fit the model."""
+        """Score one request. Raises InvocationRefused when it cannot be read or does not fit the model."""
         answer = _answer_type(accept)
         try:
             features = _examples(body, content_type, self._model.weights.shape[0])
         except ParseError as error:
-            raise AlgorithmFailure(f"the request cannot be read: {error}") from error
+            raise InvocationRefused(_BAD_REQUEST, f"the request cannot be read: {error}") from error
         rows = [*self._rows(features)]
         if answer == _JSON:
             return json.dumps({"predictions": rows}).encode(), answer
@@ -74,7 +76,9 @@ def _answer_type(accept: str) -> str:
             return _JSON
         if part in _ANSWERS:
             return part
-    raise AlgorithmFailure(f"Accept '{accept}' is not allowed; allowed: {', '.join(_ANSWERS)}")
+    raise InvocationRefused(
+        _NOT_ACCEPTABLE, f"Accept '{accept}' is not allowed; allowed: {', '.join(_ANSWERS)}"
+    )
 
 
 def _examples(body: bytes, content_type: str, width: int) -> Array:
@@ -140,7 +144,7 @@ def _row(instance: Any, width: int) -> Array:
         tensor = data.get("features") if isinstance(data, dict) else None
         if isinstance(tensor, dict) and "values" in tensor:
             values = _numbers(tensor["values"])
-            return _sparse(tensor, values, width) if tensor.get("keys") else values
+            return _sparse(tensor, values, width) if _is_sparse(tensor) else values
     raise ParseError('expected {"features": [...]} or {"data": {"features": {"values": [...]}}}')
 
 
@@ -152,6 +156,11 @@ def _numbers(values: Any) -> Array:
     if not all(abs(value) <= LARGEST for value in values):
         raise ParseError("a value is not a finite number")
     return np.array(values, dtype=np.float64)
+
+
+def _is_sparse(tensor: dict[str, Any]) -> bool:
+    """Without keys a row is dense, unless it has no values at all: a sparse row of zeros."""
+    return bool(tensor.get("keys")) or ("keys" in tensor and not tensor["values"])
 
 
 def _sparse(tensor: dict[str, Any], values: Array, width: int) -> Array:

@@ -1,10 +1,10 @@
-"""Answers inference requests as the container does: CSV or libsvm rows in, one prediction per row out."""
+"""Answers inference requests as the container does: rows of features in, one prediction per row out."""
 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +12,21 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from runtime.algorithms.xgboost import text_data
+from runtime.algorithms.recordio import RECORDIO, write_record
+from runtime.algorithms.xgboost import decoding, selectable
+from runtime.algorithms.xgboost.decoding import CSV
 from runtime.algorithms.xgboost.log import reason
-from runtime.images._base import AlgorithmFailure
+from runtime.images._base import AlgorithmFailure, ExecutionParameters, InvocationRefused
 
 Predictions = NDArray[np.float32]
 
-_CSV, _JSON, _LINES = "text/csv", "application/json", "application/jsonlines"
-_LIBSVM = ("text/libsvm", "text/x-libsvm")
+_JSON, _LINES = "application/json", "application/jsonlines"
+_ACCEPTS = (_JSON, _LINES, RECORDIO, CSV)
 # Objectives whose predictions are classes: an ensemble votes instead of averaging.
 _VOTING = ("multi:softmax", "binary:hinge")
-
-
-class InvocationRefused(AlgorithmFailure):
-    """The container would answer with this HTTP status."""
-
-    def __init__(self, status: int, text: str) -> None:
-        self.status = status
-        super().__init__(text)
+_NO_CONTENT, _BAD_REQUEST, _NOT_ACCEPTABLE, _TOO_LARGE = 204, 400, 406, 413
+_MEGABYTE = 1024 * 1024
+_DEFAULT_LENGTH, _LARGEST_LENGTH = 6 * _MEGABYTE, 20 * _MEGABYTE
 
 
 class XGBoostPredictor:
@@ -38,49 +35,74 @@ class XGBoostPredictor:
     def __init__(self, models: Sequence[xgb.Booster], environment: Mapping[str, str]) -> None:
         self._models = models
         self._batch = environment.get("SAGEMAKER_BATCH", "").lower() == "true"
-        self._default_accept = environment.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", _CSV)
+        self._default_accept = environment.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", CSV)
+        self._longest = _max_content_length(environment)
+        self._width = models[0].num_features()
+        learner = json.loads(models[0].save_config())["learner"]
+        self._objective = str(learner["objective"]["name"])
+        selected = environment.get("SAGEMAKER_INFERENCE_OUTPUT")
+        classes = int(learner["learner_model_param"].get("num_class", 0))
+        self._selection = (
+            None if selected is None else selectable.select(selected, self._objective, classes)
+        )
+
+    @property
+    def parameters(self) -> ExecutionParameters:
+        return ExecutionParameters(
+            os.cpu_count() or 1, "MultiRecord", max(1, self._longest // _MEGABYTE)
+        )
 
     def predict(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
-        if not body.strip():
-            raise InvocationRefused(204, "the request has no body")
-        wanted = self._accepted(accept)
-        rows = self._predict(_decode(body, content_type)).tolist()
-        if self._batch:  # whatever Accept says
-            return "".join(f"{row}\n" for row in rows).encode(), wanted
-        return _encode(rows, wanted).encode(), wanted
+        if not body:
+            raise InvocationRefused(_NO_CONTENT, "the request has no body")
+        if len(body) > self._longest:
+            raise InvocationRefused(
+                _TOO_LARGE,
+                f"Request Entity Too Large: {len(body)} bytes, but MAX_CONTENT_LENGTH is "
+                f"{self._longest}; lower MaxPayloadInMB, or raise MAX_CONTENT_LENGTH in the model's "
+                f"Environment (at most {_LARGEST_LENGTH})",
+            )
+        values = self._predict(decoding.read(body, content_type, self._width)).tolist()
+        if self._batch and self._selection is None:  # whatever Accept says
+            return _lines(map(str, values)), CSV
+        return self._answer(values, self._accepted(accept))
+
+    def _answer(self, values: list[Any], wanted: str) -> tuple[bytes, str]:
+        if self._selection is None:
+            if wanted == CSV:
+                return _plain_csv(values), wanted
+            return _encode([{"score": value} for value in values], wanted), wanted
+        rows = self._selection.rows(values)
+        if wanted == CSV:
+            end = "\n" if self._batch else ""
+            return (_selected_csv(rows, self._selection.keys) + end).encode(), wanted
+        return _encode(rows, wanted), wanted
 
     def _accepted(self, accept: str) -> str:
         wanted = accept.partition(";")[0].strip().lower()
         if wanted in ("", "*/*"):
             wanted = self._default_accept
-        if wanted not in (_CSV, _JSON, _LINES):
+        if wanted not in _ACCEPTS:
             raise InvocationRefused(
-                406, f"Accept type {wanted} is not supported; allowed: {_CSV}, {_JSON}, {_LINES}"
+                _NOT_ACCEPTABLE,
+                f"Accept type {wanted} is not supported. Please use supported accept types: "
+                f"{', '.join(_ACCEPTS)}.",
             )
         return wanted
 
     def _predict(self, rows: xgb.DMatrix) -> Predictions:
         try:
-            # Rows in libsvm may end before the last feature.
-            all_predictions = [
-                model.predict(rows, validate_features=False) for model in self._models
-            ]
+            # Rows may end before the last feature.
+            predictions = [model.predict(rows, validate_features=False) for model in self._models]
+            return _combine(predictions, self._objective)
         except (xgb.core.XGBoostError, ValueError) as error:
             raise InvocationRefused(
-                400, f"Unable to evaluate payload provided: {reason(error)}"
+                _BAD_REQUEST, f"Unable to evaluate payload provided: {reason(error)}"
             ) from error
-        if len(all_predictions) == 1:
-            return np.asarray(all_predictions[0])
-        return _combine(all_predictions, _objective(self._models[0]))
 
 
 def load(folder: Path, environment: Mapping[str, str]) -> XGBoostPredictor:
     """Load every model file of the folder; with SAGEMAKER_INFERENCE_ENSEMBLE other than true, the first."""
-    if environment.get("SAGEMAKER_INFERENCE_OUTPUT"):
-        raise AlgorithmFailure(
-            "SAGEMAKER_INFERENCE_OUTPUT (selectable output) is not available in the local runtime; "
-            "remove it from the environment"
-        )
     files = sorted(
         path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
     )
@@ -101,65 +123,50 @@ def _booster(path: Path) -> xgb.Booster:
         ) from error
 
 
-def _decode(body: bytes, content_type: str) -> xgb.DMatrix:
-    kind = content_type.partition(";")[0].strip().lower() or _LIBSVM[0]
-    if kind == _CSV:
-        return xgb.DMatrix(_csv_rows(body))
-    if kind in _LIBSVM:
-        return _libsvm_rows(body)
-    raise InvocationRefused(
-        415, f"Content-type {kind} is not supported; allowed: {_CSV}, {', '.join(_LIBSVM)}"
-    )
-
-
-def _csv_rows(body: bytes) -> Predictions:
-    lines = body.decode(errors="replace").strip("\r\n").splitlines()
-    separator = text_data.find_delimiter(lines[0]) or ","
-    rows: list[list[float]] = []
-    for number, line in enumerate(lines, 1):
-        fields = line.split(separator)
-        try:
-            rows.append([float(field) if field.strip() else np.nan for field in fields])
-        except ValueError as error:
-            raise InvocationRefused(
-                415, f"Loading csv data failed: row {number}: {error}"
-            ) from error
-        if len(rows[-1]) != len(rows[0]):
-            raise InvocationRefused(
-                415,
-                f"Loading csv data failed: row {number} has {len(rows[-1])} columns, "
-                f"but row 1 has {len(rows[0])}",
-            )
-    return np.asarray(rows, dtype=np.float32)
-
-
-def _libsvm_rows(body: bytes) -> xgb.DMatrix:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "payload"
-        path.write_bytes(body.strip() + b"\n")
-        try:
-            text_data.check_libsvm([path])
-            return xgb.DMatrix(f"{path}?format=libsvm", silent=True)
-        except (AlgorithmFailure, xgb.core.XGBoostError) as error:
-            raise InvocationRefused(415, f"Loading libsvm data failed: {reason(error)}") from error
-
-
-def _objective(model: xgb.Booster) -> str:
-    return str(json.loads(model.save_config())["learner"]["objective"]["name"])
+def _max_content_length(environment: Mapping[str, str]) -> int:
+    """Bytes of the largest request body."""
+    text = environment.get("MAX_CONTENT_LENGTH", str(_DEFAULT_LENGTH))
+    try:
+        return min(int(text), _LARGEST_LENGTH)
+    except ValueError as error:
+        raise AlgorithmFailure(
+            f"MAX_CONTENT_LENGTH must be a whole number of bytes, but is '{text}'"
+        ) from error
 
 
 def _combine(predictions: Sequence[Predictions], objective: str) -> Predictions:
+    if len(predictions) == 1:
+        return np.asarray(predictions[0])
     if objective not in _VOTING:
         return np.asarray(np.mean(predictions, axis=0))
     votes = np.asarray(predictions).astype(np.int64)
     return np.asarray([np.bincount(column).argmax() for column in votes.T], dtype=np.float32)
 
 
-def _encode(rows: Sequence[Any], accept: str) -> str:
+def _encode(rows: list[dict[str, Any]], accept: str) -> bytes:
     if accept == _JSON:
-        return json.dumps({"predictions": [{"score": row} for row in rows]})
+        return json.dumps({"predictions": rows}).encode()
     if accept == _LINES:
-        return "".join(json.dumps({"score": row}) + "\n" for row in rows)
-    return "".join(
-        ",".join(map(str, row)) + "\n" if isinstance(row, list) else f"{row}\n" for row in rows
+        return "".join(json.dumps(row) + "\n" for row in rows).encode()
+    return b"".join(
+        write_record(
+            {key: value if isinstance(value, list) else [value] for key, value in row.items()}
+        )
+        for row in rows
+    )
+
+
+def _plain_csv(values: list[Any]) -> bytes:
+    return _lines(",".join(map(str, row)) if isinstance(row, list) else str(row) for row in values)
+
+
+def _lines(lines: Iterable[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _selected_csv(rows: list[dict[str, Any]], keys: Sequence[str]) -> str:
+    """Lists in double quotes, as one column each."""
+    return "\n".join(
+        ",".join(f'"{row[key]}"' if isinstance(row[key], list) else str(row[key]) for key in keys)
+        for row in rows
     )

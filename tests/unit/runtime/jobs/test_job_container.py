@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from runtime.jobs.batch import payloads
 from runtime.jobs.container import JobFolder, base_environment, check_bucket, download, upload_tree
 from runtime.jobs.errors import JobFailed
 from runtime.jobs.hosts import cluster_of
@@ -145,10 +144,3 @@ def test_training_scripts_get_the_variables_of_the_toolkit() -> None:
     assert variables["SM_HP_LEARNING_RATE"] == "0.1"
     assert json.loads(variables["SM_HPS"]) == {"learning-rate": 0.1, "name": "x"}
     assert variables["MINE"] == "1"
-
-
-def test_lines_are_packed_up_to_the_payload_limit_in_order() -> None:
-    lines = [b"aa\n", b"bb\n", b"cccccccccc\n", b"d\n"]
-    assert list(payloads(lines, 6, single=False)) == [b"aa\nbb\n", b"cccccccccc\n", b"d\n"]
-    assert list(payloads(lines, 6, single=True)) == lines
-    assert list(payloads([], 6, single=True)) == []

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from runtime.algorithms.linear_learner.model import Meta, Model, load, save
 from runtime.algorithms.linear_learner.serving import LinearPredictor
 from runtime.algorithms.recordio import write_record
-from runtime.images._base import AlgorithmFailure
+from runtime.images._base import AlgorithmFailure, InvocationRefused
 
 JSON, LINES, CSV = "application/json", "application/jsonlines", "text/csv"
 RECORDIO = "application/x-recordio-protobuf"
@@ -51,6 +51,12 @@ def scores(body: bytes, content_type: str) -> list[float]:
 )
 def test_every_form_of_request_gives_the_same_scores(body: bytes, content_type: str) -> None:
     assert scores(body, content_type) == [2.5, 4.5]
+
+
+def test_a_sparse_row_may_be_all_zeros_and_keys_that_are_empty_say_nothing() -> None:
+    zeros = b'{"data": {"features": {"keys": [], "shape": [2], "values": []}}}'
+    dense = b'{"data": {"features": {"keys": [], "values": [1, 10]}}}'
+    assert scores(zeros + b"\n" + dense, LINES) == [0.5, 2.5]
 
 
 def test_recordio_requests_and_answers(fit: Any) -> None:
@@ -138,9 +144,10 @@ def test_scores_are_float32_as_the_services() -> None:
 def test_a_request_that_does_not_fit_is_refused_with_the_reason(
     body: bytes, content_type: str, accept: str, message: str
 ) -> None:
-    with pytest.raises(AlgorithmFailure) as refusal:
+    with pytest.raises(InvocationRefused) as refusal:
         REGRESSOR.predict(body, content_type, accept)
     assert message in str(refusal.value)
+    assert refusal.value.status == (406 if message.startswith("Accept") else 400)
 
 
 DOCUMENTS = st.recursive(
