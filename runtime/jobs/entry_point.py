@@ -13,7 +13,7 @@ from runtime.client_environment import SDK_CONFIG, guarded_python_path
 from runtime.images._base import MEETING, Image
 from runtime.jobs._base import Workshop
 from runtime.jobs.container import JobFolder, base_environment
-from runtime.jobs.errors import JobFailed
+from runtime.jobs.errors import InternalFailure
 from runtime.jobs.job_server import THREAD_VARIABLES, JobProcess, Nest
 from runtime.jobs.processes import ProcessEnd
 from runtime.jobs.python_environment import FOLDER as ENVIRONMENT
@@ -169,9 +169,7 @@ def _run(
     first, *peers = processes
     end = workshop.processes.run(first, stop, seconds, peers)
     if end.server_died:
-        raise JobFailed(
-            "InternalServerError: the process that runs jobs ended; out of memory is the usual cause"
-        )
+        raise InternalFailure("the process that runs jobs ended; out of memory is the usual cause")
     return end
 
 

@@ -24,7 +24,7 @@ from runtime.jobs.entry_point import (
     run_commands,
     run_image,
 )
-from runtime.jobs.errors import JobFailed
+from runtime.jobs.errors import InternalFailure, JobFailed
 from runtime.jobs.host_results import gather
 from runtime.jobs.hosts import Cluster, check_hosts, cluster_of
 from runtime.jobs.job_server import Nest
@@ -41,6 +41,7 @@ from runtime.storage._base import Document
 _MESSAGES = {
     "Starting": "Preparing the instances for training",
     "Downloading": "Downloading input data",
+    "Restarting": "Restarting the training job after an internal error",
     "Training": "Training image download completed. Training in progress.",
     "Uploading": "Uploading generated training model",
     "Stopping": "Stopping the training job",
@@ -149,6 +150,15 @@ class TrainingJobs(JobKind):
         return {**ended, "TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
 
     def work(self, document: Document, stop: StopSignal) -> Document:
+        retries = (document.get("RetryStrategy") or {}).get("MaximumRetryAttempts", 0)
+        for _ in range(retries):
+            try:
+                return self._attempt(document, stop)
+            except InternalFailure:
+                self._enter(document[self.name_member], "Restarting")
+        return self._attempt(document, stop)
+
+    def _attempt(self, document: Document, stop: StopSignal) -> Document:
         name = document[self.name_member]
         folder = self.workshop.folder(self.kind, name)
         cluster = self._cluster(document)
