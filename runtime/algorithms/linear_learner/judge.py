@@ -61,9 +61,12 @@ class Judge:
 
 
 def predictions(matrix: Array, weights: Array, models: int) -> Array:
-    """Rows by models, and by classes when there are more columns of weights than models."""
+    """Rows by models; rows by classes by models when there are more columns of weights than models.
+
+    Columns of weights are class by class, so that sums over classes run along models: contiguous numbers.
+    """
     p = matrix @ weights
-    return p if weights.shape[1] == models else p.reshape(len(p), models, -1)
+    return p if weights.shape[1] == models else p.reshape(len(p), -1, models)
 
 
 def mean_losses(matrix: Array, targets: Array, loss: Loss, weights: Array, models: int) -> Array:

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from pipelines.definition.algorithms.linear_learner import BINARY, MULTICLASS
 from runtime.algorithms.linear_learner import log
 from runtime.algorithms.linear_learner.candidates import Candidates, candidates_of
+from runtime.algorithms.linear_learner.course import Course
 from runtime.algorithms.linear_learner.data import Dataset, read_channels
 from runtime.algorithms.linear_learner.descent import Descent, Examples, Selected
 from runtime.algorithms.linear_learner.finish import finish
@@ -20,8 +21,9 @@ from runtime.algorithms.linear_learner.judge import Judge
 from runtime.algorithms.linear_learner.losses import Array, Loss, loss_of
 from runtime.algorithms.linear_learner.model import Meta, Model, save
 from runtime.algorithms.linear_learner.scaler import Scaler, fit_scaler
-from runtime.algorithms.linear_learner.scores import objective_of, score
+from runtime.algorithms.linear_learner.scores import Objective, Scores, objective_of, score
 from runtime.algorithms.linear_learner.settings import Settings, read_settings
+from runtime.algorithms.linear_learner.stopwatch import Stopwatch
 from runtime.algorithms.linear_learner.thresholds import BY_LOSS, calibrate
 from runtime.images._base import AlgorithmFailure
 
@@ -32,38 +34,42 @@ _SAMPLE = 10_000
 
 def train(root: Path) -> None:
     """Train below `root` (/opt/ml): reads input, prints the log, writes model. Raises AlgorithmFailure."""
+    watch = Stopwatch()
     config = root / "input" / "config"
-    settings = read_settings(_texts(_document(config / "hyperparameters.json")))
-    channels = read_channels(
-        root / "input" / "data", _document(config / "inputdataconfig.json"), settings
-    )
-    save(fit(channels, settings), root / "model")
+    with watch.stage("setuptime"):
+        settings = read_settings(_texts(_document(config / "hyperparameters.json")))
+    with watch.stage("initialize.time"):
+        channels = read_channels(
+            root / "input" / "data", _document(config / "inputdataconfig.json"), settings
+        )
+    save(fit(channels, settings, watch), root / "model")
 
 
-def fit(channels: dict[str, Dataset], settings: Settings) -> Model:
+def fit(channels: dict[str, Dataset], settings: Settings, watch: Stopwatch) -> Model:
     """Train on the channel `train`, select on `validation`, score all channels; log all of it.
 
     On one BLAS thread: products of a mini-batch are so small that threads mostly wait for each other, many
     times longer than they compute when other jobs keep the cores busy; and sums keep their order everywhere.
     """
     with threadpool_limits(1, user_api="blas"):
-        return _fit(channels, settings)
+        return _fit(channels, settings, watch)
 
 
-def _fit(channels: dict[str, Dataset], settings: Settings) -> Model:
+def _fit(channels: dict[str, Dataset], settings: Settings, watch: Stopwatch) -> Model:
     training, loss = channels["train"], loss_of(settings)
     scaler = fit_scaler(training.features, training.labels, settings)
     candidates = candidates_of(settings)
     examples = _examples(training, scaler, settings)
-    validated = "validation" in channels
-    judge = _judge(channels, examples, scaler, settings)
     descent = Descent(examples, loss, candidates, settings)
-    selected = descent.run(judge, validated=validated)
-    weights = finish(selected, examples, loss, candidates, settings)
-    model = _model(weights, scaler, loss, settings)
-    model = _calibrated(model, channels.get("validation", training), settings)
-    _report(model, channels, loss, scaler, settings)
-    log.best_model(_chosen(candidates, selected, settings))
+    judge = _judge(channels, examples, scaler, settings)
+    selected = Course(descent, judge, watch, validated="validation" in channels).run()
+    with watch.stage("finalize.time"):
+        weights = finish(selected, examples, loss, candidates, settings)
+        model = _model(weights, scaler, loss, settings)
+        model = _calibrated(model, channels.get("validation", training), settings)
+    objective = objective_of(loss, settings, scaler.label_shift, scaler.label_scale)
+    _report(model, channels, objective, _chosen(candidates, selected, settings))
+    log.totals(watch, settings.epochs)
     return model
 
 
@@ -127,15 +133,20 @@ def _calibrated(model: Model, dataset: Dataset, settings: Settings) -> Model:
 
 
 def _report(
-    model: Model, channels: dict[str, Dataset], loss: Loss, scaler: Scaler, settings: Settings
+    model: Model, channels: dict[str, Dataset], objective: Objective, chosen: dict[str, object]
 ) -> None:
-    objective = objective_of(loss, settings, scaler.label_shift, scaler.label_scale)
-    for name in ("train", "validation", "test"):
+    for name in ("train", "validation"):
         if name in channels:
-            dataset = channels[name]
-            log.final_scores(name, score(model, dataset.features, dataset.labels, objective))
-    if "test" not in channels:
+            log.final_scores(name, _score(model, channels[name], objective))
+    log.best_model(chosen)
+    if "test" in channels:
+        log.final_scores("test", _score(model, channels["test"], objective))
+    else:
         log.say("Test data is not provided.")
+
+
+def _score(model: Model, dataset: Dataset, objective: Objective) -> Scores:
+    return score(model, dataset.features, dataset.labels, objective)
 
 
 def _chosen(candidates: Candidates, selected: Selected, settings: Settings) -> dict[str, object]:

@@ -34,13 +34,12 @@ def test_the_log_has_the_lines_of_the_service_in_its_order(table: np.ndarray, fi
     texts = [
         re.sub(r"^\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d INFO \d+\] ", "", line)
         for line in log.splitlines()
+        if not line.startswith("#metrics ")
     ]
     assert not any(text.startswith("[") for text in texts)
     shape = [re.sub(r"-?\d+(\.\d+)?(e[-+]?\d+)?", "N", text) for text in texts]
     assert shape[:6] == [
-        "#quality_metric: host=algo-N, epoch=N, train mse_objective <loss>=N".replace(
-            "algo-N", "algoN"
-        ),
+        "#quality_metric: host=algoN, epoch=N, train mse_objective <loss>=N",
         "#quality_metric: host=algoN, epoch=N, validation mse_objective <loss>=N",
         "#early_stopping_criteria_metric: host=algoN, epoch=N, criteria=mse_objective, value=N",
         "Epoch N: Loss improved. Updating best model",
@@ -48,9 +47,9 @@ def test_the_log_has_the_lines_of_the_service_in_its_order(table: np.ndarray, fi
         "#throughput_metric: host=algoN, train throughput=N records/second",
     ]
     assert "#validation_score (algoN) : ('mse_objective', N)" in shape
-    assert "Test data is not provided." in texts
-    best = next(text for text in texts if text.startswith("Best model found for hyperparameters: "))
-    assert list(json.loads(best.partition(": ")[2])) == [
+    assert texts[-1] == "Test data is not provided."
+    assert texts[-2].startswith("Best model found for hyperparameters: ")
+    assert list(json.loads(texts[-2].partition(": ")[2])) == [
         "lr_scheduler_step",
         "wd",
         "optimizer",
@@ -59,6 +58,32 @@ def test_the_log_has_the_lines_of_the_service_in_its_order(table: np.ndarray, fi
         "learning_rate",
         "lr_scheduler_minimum_lr",
     ]
+
+
+def test_statistics_are_logged_for_every_model_and_epoch(table: np.ndarray, fit: Any) -> None:
+    chosen = {"epochs": "2", "num_models": "3", "mini_batch_size": "500"}
+    trained = fit({"train": table, "validation": table[:500]}, {**REGRESSOR, **chosen})
+    lines = [
+        json.loads(line.removeprefix("#metrics "))
+        for line in trained.log.splitlines()
+        if line.startswith("#metrics ")
+    ]
+    assert all(line["Dimensions"]["Algorithm"] == "Linear Learner" for line in lines)
+    for channel in ("train", "validation"):
+        name = f"{channel}_mse_objective"
+        found = [line for line in lines if name in line["Metrics"]]
+        assert [(d["epoch"], d["model"]) for d in (line["Dimensions"] for line in found)] == [
+            (epoch, model) for epoch in (0, 1) for model in (0, 1, 2)
+        ]
+        last = found[-3]["Metrics"][name]
+        assert last == {"sum": last["max"], "count": 1, "min": last["max"], "max": last["max"]}
+        assert last["sum"] == pytest.approx(trained.metrics[f"{channel}:objective_loss"])
+    seen = [line["Metrics"] for line in lines if "Meta" in line["Dimensions"]]
+    assert [each["Total Records Seen"]["sum"] for each in seen] == [3000, 6000]
+    assert [each["Total Batches Seen"]["sum"] for each in seen] == [6, 12]
+    times = lines[-1]["Metrics"]
+    assert times["update.time"]["count"] == times["check_early_stopping.time"]["count"] == 2
+    assert times["totaltime"]["sum"] >= times["initialize.time"]["sum"] > 0
 
 
 def test_every_metric_of_a_regressor_is_found_by_its_regex(table: np.ndarray, fit: Any) -> None:
