@@ -17,6 +17,10 @@ class AlgorithmFailure(Exception):
     """The algorithm refuses its input or configuration: the text of the failure file, nothing else."""
 
 
+class ClientFailure(AlgorithmFailure):
+    """The customer's mistake, for images that tell it apart: the job's reason says ClientError."""
+
+
 class Predictor(Protocol):
     def predict(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
         """Answer one POST /invocations: (body, content type). Raises AlgorithmFailure."""

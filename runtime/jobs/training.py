@@ -24,6 +24,7 @@ from runtime.jobs.processes import ProcessEnd
 from runtime.jobs.python_environment import unmet_requirement
 from runtime.jobs.script_mode import fetch, script_of, with_requirements
 from runtime.jobs.training_environment import training_environment
+from runtime.jobs.work import CLIENT_ERROR
 from runtime.s3 import join_uri
 from runtime.stop import StopSignal
 from runtime.storage._base import Document
@@ -175,6 +176,8 @@ class TrainingJobs(JobKind):
         if end.exit_code != 0 and not (end.stopped or end.timed_out):
             failure, hint = folder.read("output/failure") or "", unmet_requirement(folder.log)
             reason = f"{hint}; {failure}" if hint and failure else hint or failure
+            if end.exit_code == CLIENT_ERROR and not self.command(document):
+                return {**members, **self._failed(f"ClientError: {reason}")}
             return {**members, **self._failed(_algorithm_error(reason, end.exit_code))}
         self._enter(document[self.name_member], "Uploading")
         model = self._upload_model(document, folder, output, stopped=end.stopped)

@@ -25,7 +25,7 @@ from runtime.algorithms.linear_learner.scores import Objective, Scores, objectiv
 from runtime.algorithms.linear_learner.settings import Settings, read_settings
 from runtime.algorithms.linear_learner.stopwatch import Stopwatch
 from runtime.algorithms.linear_learner.thresholds import BY_LOSS, calibrate
-from runtime.images._base import AlgorithmFailure
+from runtime.images._base import ClientFailure
 
 _SEED = 20171129
 # Training rows that judge the models when there is no validation channel.
@@ -167,16 +167,16 @@ def _document(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise AlgorithmFailure(f"{path.name} cannot be read: {error}") from error
+        raise ClientFailure(f"{path.name} cannot be read: {error}") from error
     if not isinstance(document, dict):
-        raise AlgorithmFailure(f"{path.name} must be a JSON object")
+        raise ClientFailure(f"{path.name} must be a JSON object")
     return document
 
 
 def _texts(document: dict[str, Any]) -> dict[str, str]:
     wrong = sorted(name for name, value in document.items() if not isinstance(value, str))
     if wrong:
-        raise AlgorithmFailure(
+        raise ClientFailure(
             f"hyperparameters must be strings but these are not: {', '.join(wrong)}"
         )
     return document
