@@ -57,6 +57,7 @@ class Descent:
             l1_factor[-1] = 0.0
         self._wd = wd_factor * np.tile(candidates.wd, self._outputs)
         self._l1 = l1_factor * np.tile(candidates.l1, self._outputs)
+        self._weighs_positives = bool((candidates.positive_weight != 1).any())
         self._steps = 0
 
     def epoch(self) -> Array:
@@ -77,6 +78,10 @@ class Descent:
         p = predictions(matrix, self.weights, len(self.candidates))
         value, slope = self.loss.both(p, targets)
         slope *= weights.reshape((-1,) + (1,) * (p.ndim - 1))
+        if self._weighs_positives:
+            factor = np.where(targets == 1, self.candidates.positive_weight, 1.0)
+            slope *= factor
+            value *= factor
         gradient = matrix.T @ slope.reshape(len(matrix), -1)
         gradient /= len(matrix)
         gradient += self._wd * self.weights

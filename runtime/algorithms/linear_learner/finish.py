@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,9 +44,10 @@ def finish(
         )
         return selected.weights
     penalties = _penalties(selected, candidates, settings, (rows, columns))
+    weighed = _weighed(examples, float(candidates.positive_weight[selected.candidate]))
     # Overflow and the like end in a value that is no better, which the comparison below throws away.
     with np.errstate(all="ignore"):
-        optimum, better = _optimum(selected.weights, examples, loss, penalties)
+        optimum, better = _optimum(selected.weights, weighed, loss, penalties)
     if not better:
         log.say("The model of the mini-batch phase is the optimum as far as rounding can tell")
         return selected.weights
@@ -55,6 +56,13 @@ def finish(
     if share == 1.0:
         return optimum
     return selected.weights + share * (optimum - selected.weights)
+
+
+def _weighed(examples: Examples, positive_weight: float) -> Examples:
+    if positive_weight == 1:
+        return examples
+    factor = np.where(examples.targets[:, 0] == 1, positive_weight, 1.0)
+    return replace(examples, weights=examples.weights * factor)
 
 
 def _penalties(

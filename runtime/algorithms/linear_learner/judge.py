@@ -45,9 +45,10 @@ class Judge:
         return Verdict(losses, costs, -_smallest(costs))
 
     def _criteria(self, weights: Array) -> Array:
-        every = max(1, len(self._matrix) // _SAMPLE)
-        margins = self._matrix[::every] @ weights
-        targets = self._targets[::every, 0]
+        rows = min(len(self._matrix), self._settings.num_calibration_samples)
+        sample = slice(0, rows, max(1, rows // _SAMPLE))
+        margins = self._matrix[sample] @ weights
+        targets = self._targets[sample, 0]
         return np.array(
             [
                 (

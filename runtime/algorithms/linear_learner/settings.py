@@ -62,8 +62,9 @@ class Settings:
     target_precision: float
     target_recall: float
     num_calibration_samples: int
-    # None = `balanced`: positives weigh as much as negatives.
     positive_weight: float | None
+    # Positives weigh as much as negatives; `positive_weight` is not used then.
+    positive_balanced: bool
     accuracy_top_k: int
     balance_multiclass_weights: bool
     optimisation: Optimisation
@@ -171,9 +172,8 @@ def _settings(texts: _Texts, *, tuned: bool) -> Settings:
         target_precision=texts.number("target_precision"),
         target_recall=texts.number("target_recall"),
         num_calibration_samples=texts.integer("num_calibration_samples", auto=10_000_000),
-        positive_weight=(
-            None if positive == "balanced" else 1.0 if positive == "auto" else float(positive)
-        ),
+        positive_weight=None if positive in ("balanced", "auto") else float(positive),
+        positive_balanced=positive == "balanced",
         accuracy_top_k=texts.integer("accuracy_top_k"),
         balance_multiclass_weights=texts.boolean("balance_multiclass_weights"),
         optimisation=_optimisation(texts),

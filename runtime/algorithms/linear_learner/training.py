@@ -58,7 +58,7 @@ def fit(channels: dict[str, Dataset], settings: Settings, watch: Stopwatch) -> M
 def _fit(channels: dict[str, Dataset], settings: Settings, watch: Stopwatch) -> Model:
     training, loss = channels["train"], loss_of(settings)
     scaler = fit_scaler(training.features, training.labels, settings)
-    candidates = candidates_of(settings)
+    candidates = candidates_of(settings, _balance(training.labels, settings))
     examples = _examples(training, scaler, settings)
     descent = Descent(examples, loss, candidates, settings)
     judge = _judge(channels, examples, scaler, settings)
@@ -84,16 +84,16 @@ def _examples(training: Dataset, scaler: Scaler, settings: Settings) -> Examples
 
 
 def _row_weights(labels: Array, settings: Settings) -> Array:
-    if settings.predictor_type == BINARY:
-        positives = float(labels.sum())
-        balanced = (len(labels) - positives) / positives if positives else 1.0
-        weight = balanced if settings.positive_weight is None else settings.positive_weight
-        # Only positives anywhere: balanced would weigh everything by nothing.
-        return np.where(labels == 1, weight or 1.0, 1.0)
     if settings.predictor_type == MULTICLASS and settings.balance_multiclass_weights:
         counts = np.bincount(labels.astype(np.intp), minlength=settings.num_classes)
         return np.asarray(len(labels) / (np.count_nonzero(counts) * counts[labels.astype(np.intp)]))
     return np.ones(len(labels))
+
+
+def _balance(labels: Array, settings: Settings) -> float:
+    """Negatives for each positive; 1 when there is only one class, which nothing can balance."""
+    positives = float(np.sum(labels == 1)) if settings.predictor_type == BINARY else 0.0
+    return (len(labels) - positives) / positives if 0 < positives < len(labels) else 1.0
 
 
 def _judge(

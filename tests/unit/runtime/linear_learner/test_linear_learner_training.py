@@ -161,17 +161,33 @@ def test_scaling_by_the_first_rows_only_ends_at_the_same_optimum(
 
 
 def test_auto_searches_32_models_and_what_is_given_is_never_varied() -> None:
-    assert len(candidates_of(settings())) == 32
-    given = candidates_of(settings(wd="0.5"))
+    assert len(candidates_of(settings(), 1.0)) == 32
+    given = candidates_of(settings(wd="0.5"), 1.0)
     assert set(given.wd.tolist()) == {0.5}
     assert len(set(given.learning_rate.tolist())) > 1
-    assert len(candidates_of(settings(wd="0", l1="0", learning_rate="0.1"))) == 1
-    assert len(candidates_of(settings(wd="0", l1="0", learning_rate="0.1", num_models="8"))) == 8
+    all_given = {"wd": "0", "l1": "0", "learning_rate": "0.1"}
+    assert len(candidates_of(settings(**all_given), 1.0)) == 1
+    assert len(candidates_of(settings(**all_given, num_models="8"), 1.0)) == 8
+    few = candidates_of(settings(num_models="4"), 1.0)
+    assert len(set(few.learning_rate.tolist())) == 4
+
+
+def test_auto_searches_the_weight_of_positives_too() -> None:
+    def weights(**hyperparameters: str) -> set[float]:
+        chosen = {"predictor_type": "binary_classifier", **hyperparameters}
+        return set(candidates_of(read_settings(chosen), 9.0).positive_weight.tolist())
+
+    assert weights() == {1.0}
+    assert weights(positive_example_weight_mult="5") == {5.0}
+    assert weights(positive_example_weight_mult="balanced") == {9.0}
+    assert weights(positive_example_weight_mult="auto") == {1.0, 3.0, 9.0}
+    other = {"predictor_type": "regressor", "positive_example_weight_mult": "5"}
+    assert weights(**other) == {1.0}
 
 
 def test_a_trial_of_a_tuning_job_trains_one_model() -> None:
     trial = settings(num_models="32", _tuning_objective_metric="validation:mse")
-    assert len(candidates_of(trial)) == 1
+    assert len(candidates_of(trial, 1.0)) == 1
 
 
 def test_the_schedule_falls_by_its_factor_to_its_minimum_and_never_rises() -> None:
