@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipelines.definition.algorithms.linear_learner import LOSSES, LinearLearner
 from runtime.algorithms.linear_learner.candidates import candidates_of
 from runtime.algorithms.linear_learner.optimisers import decay, journey
 from runtime.algorithms.linear_learner.settings import Settings, read_settings
@@ -86,17 +87,46 @@ def test_statistics_are_logged_for_every_model_and_epoch(table: np.ndarray, fit:
     assert times["totaltime"]["sum"] >= times["initialize.time"]["sum"] > 0
 
 
-def test_every_metric_of_a_regressor_is_found_by_its_regex(table: np.ndarray, fit: Any) -> None:
+@pytest.mark.parametrize("kind", LOSSES)
+def test_every_metric_of_a_predictor_type_is_found_by_its_regex(
+    kind: str, table: np.ndarray, fit: Any
+) -> None:
+    cuts = {"regressor": None, "binary_classifier": [0.6], "multiclass_classifier": [0.3, 0.8]}[
+        kind
+    ]
+    if cuts:
+        label = np.digitize(table[:, 0], np.quantile(table[:, 0], cuts))
+        table = np.column_stack([label, table[:, 1:]])
     channels = {"train": table, "validation": table[:500], "test": table[500:1000]}
-    metrics = fit(channels, REGRESSOR).metrics
-    assert set(metrics) == {
-        *("train:progress", "train:throughput", "train:objective_loss"),
-        *("train:objective_loss:final", "train:mse", "train:absolute_loss", "train:rmse"),
-        *("validation:objective_loss", "validation:objective_loss:final", "validation:mse"),
-        *("validation:absolute_loss", "validation:rmse"),
-        *("test:objective_loss", "test:mse", "test:absolute_loss", "test:rmse"),
-    }
-    assert metrics["train:progress"] == 100
+    trained = fit(channels, {"predictor_type": kind, "num_classes": "3"})
+    expected = {metric.name for metric in LinearLearner().metrics_of(kind)}
+    assert set(trained.metrics) == expected
+    assert trained.metrics["train:progress"] == 100
+    lines = [line for line in trained.log.splitlines() if "#test_score" in line]
+    names = [line.partition("('")[2].partition("'")[0] for line in lines]
+    assert names[0].endswith("_objective")
+    assert (
+        names[1:]
+        == {
+            "regressor": ["mse", "absolute_loss", "rmse"],
+            # The order of a real log.
+            "binary_classifier": [
+                *("binary_classification_accuracy", "binary_f_1.000"),
+                *("precision", "recall", "roc_auc_score"),
+            ],
+            "multiclass_classifier": [
+                *("multiclass_accuracy", "multiclass_top_k_accuracy_3", "dcg", "macro_recall"),
+                *("macro_precision", "macro_f_1.000", "multiclass_balanced_accuracy"),
+                "multiclass_log_loss",
+            ],
+        }[kind]
+    )
+
+
+def test_losses_of_a_regressor_are_in_the_units_of_their_kind(table: np.ndarray, fit: Any) -> None:
+    metrics = fit(
+        {"train": table, "validation": table[:500], "test": table[500:]}, REGRESSOR
+    ).metrics
     assert metrics["test:rmse"] ** 2 == pytest.approx(metrics["test:mse"])
     # The epochs' training objective is in normalised units, validation in the label's.
     assert metrics["train:objective_loss"] < 1 < metrics["validation:objective_loss"]
