@@ -112,7 +112,7 @@ def _labelled(table: Array) -> tuple[Array, Array]:
         raise ParseError(
             "only one column; the label must be the first column and at least one feature must follow"
         )
-    return np.ascontiguousarray(table[:, 1:]), np.ascontiguousarray(table[:, :1])
+    return table[:, 1:], table[:, :1]
 
 
 def _join(name: str, parts: list[tuple[str, Array, Array]]) -> Dataset:
