@@ -11,7 +11,8 @@ from runtime.algorithms.linear_learner.losses import Array, Loss
 from runtime.algorithms.linear_learner.settings import Settings
 from runtime.algorithms.linear_learner.thresholds import BY_LOSS, calibrate
 
-_CHUNK = 20_000
+# Predictions at a time: they stay small however many classes there are.
+_CHUNK = 1_000_000
 # Rows on which thresholds are tried after each epoch; the final calibration uses all it may.
 _SAMPLE = 10_000
 
@@ -72,9 +73,9 @@ def predictions(matrix: Array, weights: Array, models: int) -> Array:
 
 def mean_losses(matrix: Array, targets: Array, loss: Loss, weights: Array, models: int) -> Array:
     """The mean loss of each model, chunk by chunk."""
-    total = np.zeros(models)
-    for start in range(0, len(matrix), _CHUNK):
-        rows = slice(start, start + _CHUNK)
+    total, size = np.zeros(models), max(1, _CHUNK // weights.shape[1])
+    for start in range(0, len(matrix), size):
+        rows = slice(start, start + size)
         total += loss.value(predictions(matrix[rows], weights, models), targets[rows]).sum(axis=0)
     return total / len(matrix)
 

@@ -58,7 +58,9 @@ def fit(channels: dict[str, Dataset], settings: Settings, watch: Stopwatch) -> M
 def _fit(channels: dict[str, Dataset], settings: Settings, watch: Stopwatch) -> Model:
     training, loss = channels["train"], loss_of(settings)
     scaler = fit_scaler(training.features, training.labels, settings)
-    candidates = candidates_of(settings, _balance(training.labels, settings))
+    candidates = candidates_of(
+        settings, _balance(training.labels, settings), _size(training, settings)
+    )
     examples = _examples(training, scaler, settings)
     descent = Descent(examples, loss, candidates, settings)
     judge = _judge(channels, examples, scaler, settings)
@@ -88,6 +90,13 @@ def _row_weights(labels: Array, settings: Settings) -> Array:
         counts = np.bincount(labels.astype(np.intp), minlength=settings.num_classes)
         return np.asarray(len(labels) / (np.count_nonzero(counts) * counts[labels.astype(np.intp)]))
     return np.ones(len(labels))
+
+
+def _size(training: Dataset, settings: Settings) -> int:
+    """How many numbers one model takes at once: its weights, or its predictions of a batch."""
+    outputs = settings.num_classes if settings.predictor_type == MULTICLASS else 1
+    batch = min(len(training), settings.mini_batch_size)
+    return outputs * max(batch, int(training.features.shape[1]) + 1)
 
 
 def _balance(labels: Array, settings: Settings) -> float:

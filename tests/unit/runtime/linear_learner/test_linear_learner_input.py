@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import struct
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 from runtime.algorithms.linear_learner.csv_columns import read_large
 from runtime.algorithms.linear_learner.csv_text import parse_csv
+from runtime.algorithms.linear_learner.data import read_channels
+from runtime.algorithms.linear_learner.settings import read_settings
 from runtime.algorithms.parsing import ParseError
 from runtime.algorithms.recordio import read_records, write_record
 from runtime.images._base import AlgorithmFailure, ClientFailure
@@ -329,6 +332,29 @@ def test_corrupt_recordio_never_ends_in_another_error(
     for content in (data, bytes(corrupt), frame):
         with contextlib.suppress(ParseError):
             assert np.isfinite(read_records(content, labelled=False)[0]).all()
+
+
+@given(
+    data=st.binary(max_size=80) | st.integers(0, 400).map(lambda cut: RECORDS[:cut]),
+    kind=st.sampled_from(["text/csv", "application/x-recordio-protobuf"]),
+    label=st.sampled_from(["regressor", "binary_classifier"]),
+)
+def test_any_file_is_a_dataset_or_a_refusal_that_names_it(
+    data: bytes, kind: str, label: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "train").mkdir()
+        (Path(folder) / "train" / "part-0").write_bytes(data)
+        config, settings = {"train": {"ContentType": kind}}, read_settings(
+            {"predictor_type": label}
+        )
+        try:
+            found = read_channels(Path(folder), config, settings)["train"]
+        except ClientFailure as refusal:
+            no_rows = "no data" in str(refusal)
+            assert no_rows or "part-0" in str(refusal) or "in row" in str(refusal)
+        else:
+            assert len(found.features) == len(found.labels) > 0
 
 
 def test_an_answer_record_can_be_read_by_the_reader_of_the_label_map() -> None:

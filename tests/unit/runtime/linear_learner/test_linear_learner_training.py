@@ -13,7 +13,7 @@ from pipelines.definition.algorithms.linear_learner import LOSSES, LinearLearner
 from runtime.algorithms.linear_learner.candidates import candidates_of
 from runtime.algorithms.linear_learner.optimisers import decay, journey
 from runtime.algorithms.linear_learner.settings import Settings, read_settings
-from runtime.images._base import AlgorithmFailure
+from runtime.images._base import AlgorithmFailure, ClientFailure
 
 REGRESSOR = {"predictor_type": "regressor"}
 
@@ -240,3 +240,13 @@ def test_documented_defaults_depend_on_the_predictor_type() -> None:
     assert binary.loss == "logistic"
     assert not binary.normalize_label
     assert not settings(use_bias="False").unbias_data
+
+
+def test_what_memory_cannot_hold_is_refused_and_auto_takes_fewer_models(fit: Any) -> None:
+    rows = "".join(f"{n % 3},{n}\n" for n in range(1000))
+    many = {"predictor_type": "multiclass_classifier", "num_classes": "1000000"}
+    with pytest.raises(ClientFailure, match="num_models 1 x num_classes 1000000 x mini_batch_size"):
+        fit({"train": rows}, many)
+    with pytest.raises(ClientFailure, match=r"num_models 1000000000 x .* lower one of them"):
+        fit({"train": rows}, {**REGRESSOR, "num_models": "1000000000"})
+    assert len(candidates_of(settings(), 1.0, size=50_000_000)) == 5
