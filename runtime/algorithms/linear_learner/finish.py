@@ -18,7 +18,7 @@ from runtime.algorithms.linear_learner.settings import Settings
 from runtime.algorithms.linear_learner.softmax import SoftmaxProblem
 from runtime.algorithms.linear_learner.softmax_descent import descend
 
-# Products that one Gram matrix may take: about two seconds; the finish needs 10 to 30 of them.
+# Products that one Gram matrix may take: a second or two; the finish needs 10 to 30 of them.
 _MOST_WORK = 2e10
 # Weights of all classes together up to which Newton's method is faster than descent.
 _MOST_WEIGHTS = 1000

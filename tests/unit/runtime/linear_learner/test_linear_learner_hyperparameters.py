@@ -243,6 +243,23 @@ def test_positives_count_as_often_as_their_weight(weight: str, table: Array, fit
     )
 
 
+def test_auto_trains_with_the_weight_that_its_criterion_likes_best(table: Array, fit: Any) -> None:
+    data = labelled(table, "binary_classifier")
+    by_loss = {**BINARY, "binary_classifier_model_selection_criteria": "loss_function"}
+    chosen = {**by_loss, "l1": "0", "wd": "0", "epochs": "50", "learning_rate": "0.1"}
+    weights = {"1.0": "1", "auto": "3"}  # how many models: auto tries three weights
+    # The loss that judges has no weights: of all weights 1 has the smallest.
+    plain, auto = (
+        fit(
+            {"train": data},
+            {**chosen, "positive_example_weight_mult": weight, "num_models": models},
+        )
+        for weight, models in weights.items()
+    )
+    assert auto.predict(data[:, 1:]) == pytest.approx(plain.predict(data[:, 1:]), abs=1e-4)
+    assert '"model": 2' in auto.log
+
+
 def test_balanced_classes_count_the_same(table: Array, fit: Any) -> None:
     data = labelled(table, "multiclass_classifier")
     trained = fit(
