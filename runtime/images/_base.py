@@ -38,6 +38,10 @@ class ExecutionParameters:
     max_payload_in_mb: int = 6
 
 
+class ClientFailure(AlgorithmFailure):
+    """The customer's mistake, for images that tell it apart: the job's reason says ClientError."""
+
+
 class Predictor(Protocol):
     @property
     def parameters(self) -> ExecutionParameters: ...

@@ -34,6 +34,7 @@ from runtime.jobs.python_environment import unmet_requirement
 from runtime.jobs.script_mode import fetch, script_of, with_requirements
 from runtime.jobs.training_environment import training_environment
 from runtime.jobs.watch import MARK, following
+from runtime.jobs.work import CLIENT_ERROR
 from runtime.s3 import join_uri
 from runtime.stop import StopSignal
 from runtime.storage._base import Document
@@ -261,6 +262,8 @@ class TrainingJobs(JobKind):
             failed = hosts[end.place]
             failure, hint = failed.read("output/failure") or "", unmet_requirement(failed.log)
             reason = f"{hint}; {failure}" if hint and failure else hint or failure
+            if end.exit_code == CLIENT_ERROR and not self.command(document):
+                return {**members, **self._failed(f"ClientError: {reason}")}
             return {**members, **self._failed(_algorithm_error(reason, end.exit_code))}
         self._enter(document[self.name_member], "Uploading")
         model = self._upload_model(document, folder, output, stopped=stopped)

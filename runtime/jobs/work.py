@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.guard import sitecustomize
-from runtime.images._base import AlgorithmFailure, Image
+from runtime.images._base import AlgorithmFailure, ClientFailure, Image
 from runtime.jobs.namespace import CONTAINER_ROOT
 from runtime.jobs.python_environment import FOLDER as ENVIRONMENT
 from runtime.jobs.python_environment import packages_of
@@ -22,6 +22,8 @@ _PYTHONS = ("python", "python3")
 # A script must find its own modules under these names, never ours.
 _OWN_PACKAGES = ("runtime", "pipelines", "steps", "params")
 _COMMAND_NOT_FOUND = 127
+# How the training of an image family tells the job that the customer is at fault; a script's code means nothing.
+CLIENT_ERROR = 2
 
 
 def train(root: str, private: bool, image: str, watch: dict[str, Any] | None = None) -> int:
@@ -34,7 +36,7 @@ def train(root: str, private: bool, image: str, watch: dict[str, Any] | None = N
     except AlgorithmFailure as failure:
         print(failure, file=sys.stderr)
         write_failure(Path(root), str(failure))
-        return 1
+        return CLIENT_ERROR if isinstance(failure, ClientFailure) else 1
     except Exception as error:
         # As the containers' own toolkit words it.
         write_failure(Path(root), f"framework error: \n{traceback.format_exc()}\n{error}")

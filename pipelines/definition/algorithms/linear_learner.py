@@ -146,8 +146,9 @@ _SERVICE = (Hyperparameter("_tuning_objective_metric", Kind.TEXT, default=""),)
 _FINAL_METRICS: Mapping[str, tuple[str, str, Direction]] = {
     "mse": (r"mse <loss>", REGRESSOR, Direction.MINIMIZE),
     "absolute_loss": (r"absolute_loss <loss>", REGRESSOR, Direction.MINIMIZE),
-    # In the guide's table; the log format of these two is not documented and follows the others here.
+    # In the guide's table; the log format is not known and follows the others here.
     "rmse": (r"rmse <loss>", REGRESSOR, Direction.MINIMIZE),
+    # In the guide's table and in logs, but not in the list that the service showed in 2020.
     "roc_auc_score": (r"roc_auc_score <score>", BINARY, Direction.MAXIMIZE),
     "binary_classification_accuracy": (
         r"binary_classification_accuracy <score>",

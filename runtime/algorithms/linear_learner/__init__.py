@@ -1,15 +1,17 @@
 """LinearLearner on this machine. The service's source is not public; this follows its documentation.
 
-The journey of `training.train`: hyperparameters -> `settings` · channels -> `data` · shift and scale by the
-first rows -> `scaler` · all models of the search at once, mini-batch by mini-batch, with a falling learning
-rate -> `candidates`, `optimisers`, `descent` · after each epoch a look at the validation data, early stopping,
-the best model kept -> `judge`, `thresholds` · the best model finished -> `finish` · scores -> `scores` ·
-un-normalised weights to disk -> `model`, read again by `serving`.
+The journey of `training.train`: hyperparameters -> `settings` · channels -> `data` (`csv_text`, large files by
+`csv_columns`) · shift and scale by the first rows -> `scaler` · all models of the search at once, mini-batch by
+mini-batch, with a falling learning rate -> `candidates`, `optimisers`, `descent` · after each epoch a look at the
+validation data, early stopping, the best model kept -> `course`, `judge`, `thresholds` · the best model finished ->
+`finish` (`interior_point`, `newton`, `softmax_descent`) · scores -> `scores` · un-normalised weights to disk ->
+`model`, read again by `serving`.
 
 Documented by the service and followed: hyperparameters, defaults, normalisation, optimisers, early stopping,
 selection, log lines, data and answer formats. Chosen here, where the documentation is silent:
 
-* The grid behind `auto` for learning_rate, l1 and wd (`candidates`); a value that is given is never varied.
+* The grid behind `auto` for learning_rate, l1, wd and positive_example_weight_mult (`candidates`); a value that is
+  given is never varied.
 * The objective is mean loss + l1 |w| + wd w^2 / 2 over the weights of the normalised problem; the bias is not
   regularised unless bias_wd_mult says so. huber_delta and loss_insensitivity are in units of the label as
   trained: standard deviations when normalize_label is on.

@@ -12,31 +12,53 @@ from typing import TextIO
 
 import numpy as np
 
+from runtime.algorithms.linear_learner.csv_columns import read_large
 from runtime.algorithms.linear_learner.losses import Array
 from runtime.algorithms.parsing import LARGEST, ParseError
 
 # Enough to see a pattern, few enough to read.
 _SHOWN = 5
+# Bytes from which it pays to load the fast reader.
+_LARGE = 4_000_000
+_FOREIGN = {"\0", *map(chr, range(0xDC80, 0xDD00))}
+
+Problem = tuple[int, str]
+
+
+class UnreadableCsv(ParseError):
+    """The text is no table of numbers; `row` is the first that is wrong, counted from 1."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.row = problems[0][0]
+        shown = [text for _, text in problems]
+        super().__init__("; ".join([*shown[:_SHOWN], *(["and more"] if shown[_SHOWN:] else [])]))
 
 
 def parse_csv(source: Path | bytes) -> Array:
-    """Read a file or a body as a matrix of finite numbers; no rows give an empty one. Raises ParseError."""
+    """Read a file or a body as a matrix of finite numbers; no rows give an empty one. Raises UnreadableCsv."""
+    table = read_large(source) if _size(source) >= _LARGE else None
+    return _parse(source) if table is None else table
+
+
+def _parse(source: Path | bytes) -> Array:
     try:
         with _open(source) as lines:
             table = _load(lines)
-    except UnicodeDecodeError as error:
-        raise ParseError(_not_text(error)) from error
     except ValueError as error:
-        raise ParseError(_explain(source) or str(error)) from error
+        raise UnreadableCsv(_explain(source) or [(1, str(error))]) from error
     if (np.abs(table) <= LARGEST).all():
         return table
-    raise ParseError(_explain(source) or "a value is not a finite number")
+    raise UnreadableCsv(_explain(source) or [(1, "a value is not a finite number")])
 
 
-def _open(source: Path | bytes) -> TextIO:
+def _size(source: Path | bytes) -> int:
+    return source.stat().st_size if isinstance(source, Path) else len(source)
+
+
+def _open(source: Path | bytes, errors: str = "strict") -> TextIO:
     if isinstance(source, Path):
-        return source.open(encoding="utf-8-sig", newline=None)
-    return io.TextIOWrapper(io.BytesIO(source), encoding="utf-8-sig", newline=None)
+        return source.open(encoding="utf-8-sig", errors=errors, newline=None)
+    return io.TextIOWrapper(io.BytesIO(source), encoding="utf-8-sig", errors=errors, newline=None)
 
 
 def _load(lines: TextIO) -> Array:
@@ -48,46 +70,50 @@ def _load(lines: TextIO) -> Array:
         )
 
 
-def _explain(source: Path | bytes) -> str:
-    """What is wrong, by row and column, at most a handful; "" when this reader sees nothing wrong."""
-    with _open(source) as lines:
-        problems = list(itertools.islice(_problems(lines), _SHOWN + 1))
-    if len(problems) > _SHOWN:
-        problems[_SHOWN] = "and more"
-    return "; ".join(problems)
+def _explain(source: Path | bytes) -> list[Problem]:
+    """What is wrong, one more than is shown; empty when this reader sees nothing wrong."""
+    with _open(source, "surrogateescape") as lines:
+        return list(itertools.islice(_problems(lines), _SHOWN + 1))
 
 
-def _not_text(error: UnicodeDecodeError) -> str:
-    return f"not UTF-8 text: {error.object[error.start : error.start + 1]!r} is an {error.reason}"
-
-
-def _problems(lines: Iterable[str]) -> Iterator[str]:
+def _problems(lines: Iterable[str]) -> Iterator[Problem]:
     reader, width = csv.reader(lines), 0
     try:
         for row in reader:
             if not row:
                 continue
-            if not width and not any(map(_is_number, row)):
-                yield f"row {reader.line_num}: looks like a header ({','.join(row)[:80]}); remove it"
+            number = reader.line_num
+            if not width and not any(map(_is_number, row)) and not _foreign(row):
+                header = ",".join(row)[:80]
+                yield number, f"row {number}: looks like a header ({header}); remove it"
                 width = len(row)
                 continue
             width = width or len(row)
             if len(row) != width:
-                yield f"row {reader.line_num}: {len(row)} columns, but {width} before"
+                yield number, f"row {number}: {len(row)} columns, but {width} before"
                 continue
-            yield from _row_problems(reader.line_num, row)
+            for problem in _row_problems(number, row):
+                yield number, problem
     except csv.Error as error:
-        yield f"row {reader.line_num}: {error}"
-    except UnicodeDecodeError as error:
-        yield _not_text(error)
+        yield reader.line_num, f"row {reader.line_num}: {error}"
 
 
 def _row_problems(number: int, row: list[str]) -> Iterator[str]:
+    byte = _foreign(row)
+    if byte:
+        yield f"row {number}: not UTF-8 text: it has the byte {byte}; save the file as UTF-8"
+        return
     for column, value in enumerate(row, start=1):
         if not value.strip():
             yield f"row {number}, column {column}: the value is missing; fill it or drop the row"
         elif not _is_number(value):
-            yield f"row {number}, column {column}: '{value[:40]}' is not a finite number"
+            yield f"row {number}, column {column}: {value[:40]!r} is not a finite number"
+
+
+def _foreign(row: list[str]) -> str:
+    """The first byte that is not of UTF-8 text, in hexadecimal, or ""; what is no UTF-8 was read as lone surrogates."""
+    found = (letter for value in row for letter in value if letter in _FOREIGN)
+    return next((f"0x{ord(letter) & 0xFF:02x}" for letter in found), "")
 
 
 def _is_number(value: str) -> bool:

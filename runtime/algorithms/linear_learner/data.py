@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 
 from pipelines.definition.algorithms.linear_learner import BINARY, MULTICLASS, LinearLearner
-from runtime.algorithms.linear_learner.csv_text import parse_csv
+from runtime.algorithms.linear_learner.csv_text import UnreadableCsv, parse_csv
 from runtime.algorithms.linear_learner.losses import Array
-from runtime.algorithms.linear_learner.settings import Settings
+from runtime.algorithms.linear_learner.settings import Settings, schema_refusal, unexpected
 from runtime.algorithms.parsing import ParseError
 from runtime.algorithms.recordio import RECORDIO, read_records
-from runtime.images._base import AlgorithmFailure
+from runtime.images._base import ClientFailure
 
 _CHANNELS = LinearLearner.channels
 _CONTENT_TYPES = LinearLearner.content_types
+# Rows that the service parses at a time, as its messages show.
+_BLOCK = 1000
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Dataset:
 def read_channels(
     folder: Path, config: Mapping[str, Mapping[str, Any]], settings: Settings
 ) -> dict[str, Dataset]:
-    """Read every configured channel below `folder`. Raises AlgorithmFailure naming file, row and column."""
+    """Read every configured channel below `folder`. Raises ClientFailure naming file, row and column."""
     _check_names(config)
     found = {
         name: _read_channel(folder / name, name, str(channel.get("ContentType") or RECORDIO))
@@ -48,30 +50,34 @@ def read_channels(
 
 
 def _check_names(config: Mapping[str, object]) -> None:
+    # Whether the service refuses other channels is not known; to ignore one would hide a misspelt name.
     unknown = sorted(set(config) - set(_CHANNELS))
     if unknown:
-        raise AlgorithmFailure(
-            f"channel '{unknown[0]}' is not allowed; allowed: {', '.join(_CHANNELS)}"
+        raise schema_refusal(
+            unexpected(unknown),
+            f"channel '{unknown[0]}' is not allowed; allowed: {', '.join(_CHANNELS)}",
         )
     if "train" not in config:
-        raise AlgorithmFailure("the channel 'train' is missing; it is required")
+        raise schema_refusal(
+            "u'train' is a required property", "the channel 'train' is missing; it is required"
+        )
 
 
 def _read_channel(folder: Path, name: str, content_type: str) -> Dataset:
     kind, _, parameters = content_type.replace(" ", "").lower().partition(";")
     if kind not in _CONTENT_TYPES:
-        raise AlgorithmFailure(
+        raise ClientFailure(
             f"channel {name}: ContentType '{content_type}' is not allowed; "
             f"allowed: {', '.join(_CONTENT_TYPES)}"
         )
     if parameters not in ("", "label_size=1"):
-        raise AlgorithmFailure(
+        raise ClientFailure(
             f"channel {name}: ContentType '{content_type}' is not allowed; training data has one label, "
             "in the first column: use text/csv or text/csv;label_size=1"
         )
     parts = list(_parts(folder, name, kind))
     if not parts:
-        raise AlgorithmFailure(f"channel {name}: no data; every file is empty or there is none")
+        raise ClientFailure(f"channel {name}: no data; every file is empty or there is none")
     return _join(name, parts)
 
 
@@ -84,10 +90,21 @@ def _parts(folder: Path, name: str, kind: str) -> Iterator[tuple[str, Array, Arr
                 features, labels = read_records(path.read_bytes(), labelled=True)
             else:
                 features, labels = _labelled(parse_csv(path))
+        except UnreadableCsv as error:
+            raise ClientFailure(
+                f"Unable to parse csv: rows {_block(error.row)}, file /opt/ml/input/data/{name}/{where}"
+                f": {error}"
+            ) from error
         except ParseError as error:
-            raise AlgorithmFailure(f"channel {name}: file {where}: {error}") from error
+            raise ClientFailure(f"channel {name}: file {where}: {error}") from error
         if len(features):
             yield where, features, labels
+
+
+def _block(row: int) -> str:
+    """The rows that the service names: those of the block in which a row, counted from 1, lies."""
+    first = (row - 1) // _BLOCK * _BLOCK
+    return f"{first + 1}-{first + _BLOCK}"
 
 
 def _labelled(table: Array) -> tuple[Array, Array]:
@@ -95,14 +112,14 @@ def _labelled(table: Array) -> tuple[Array, Array]:
         raise ParseError(
             "only one column; the label must be the first column and at least one feature must follow"
         )
-    return np.ascontiguousarray(table[:, 1:]), np.ascontiguousarray(table[:, :1])
+    return table[:, 1:], table[:, :1]
 
 
 def _join(name: str, parts: list[tuple[str, Array, Array]]) -> Dataset:
     first, width = parts[0][0], parts[0][1].shape[1]
     for where, features, _ in parts:
         if features.shape[1] != width:
-            raise AlgorithmFailure(
+            raise ClientFailure(
                 f"channel {name}: file {where} has {features.shape[1]} features but file {first} has {width}; "
                 "all rows need the same number of columns"
             )
@@ -117,13 +134,13 @@ def _join(name: str, parts: list[tuple[str, Array, Array]]) -> Dataset:
 def _check_widths(datasets: Mapping[str, Dataset], settings: Settings) -> None:
     width = datasets["train"].features.shape[1]
     if settings.feature_dim not in (None, width):
-        raise AlgorithmFailure(
+        raise ClientFailure(
             f"feature_dim: {settings.feature_dim} was given but the channel train has {width} features; "
             "give that number or 'auto'"
         )
     for name, dataset in datasets.items():
         if dataset.features.shape[1] != width:
-            raise AlgorithmFailure(
+            raise ClientFailure(
                 f"channel {name} has {dataset.features.shape[1]} features but the channel train has {width}"
             )
 
@@ -135,7 +152,7 @@ def _check_labels(name: str, labels: Array, settings: Settings) -> None:
     wrong = (labels < 0) | (labels >= classes) | (labels != np.floor(labels))
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise AlgorithmFailure(
+        raise ClientFailure(
             f"channel {name}: label {labels[row, 0]:g} in row {row + 1} of the channel is not allowed for "
             f"predictor_type {settings.predictor_type}; allowed: integers 0 to {classes - 1}"
         )

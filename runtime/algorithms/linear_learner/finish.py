@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,13 +12,16 @@ from runtime.algorithms.linear_learner.descent import Examples, Selected
 from runtime.algorithms.linear_learner.gram import NotPositive
 from runtime.algorithms.linear_learner.interior_point import Problem, minimise
 from runtime.algorithms.linear_learner.losses import Array, BoxLoss, LogisticLoss, Loss
-from runtime.algorithms.linear_learner.newton import LogisticProblem, minimise_logistic
+from runtime.algorithms.linear_learner.newton import LogisticProblem, minimise_smooth
 from runtime.algorithms.linear_learner.optimisers import journey
 from runtime.algorithms.linear_learner.settings import Settings
-from runtime.algorithms.linear_learner.softmax_descent import SoftmaxProblem, minimise_softmax
+from runtime.algorithms.linear_learner.softmax import SoftmaxProblem
+from runtime.algorithms.linear_learner.softmax_descent import descend
 
-# Products that one Gram matrix may take: about a second; the finish needs 10 to 30 of them.
+# Products that one Gram matrix may take: a second or two; the finish needs 10 to 30 of them.
 _MOST_WORK = 2e10
+# Weights of all classes together up to which Newton's method is faster than descent.
+_MOST_WEIGHTS = 1000
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,10 @@ def finish(
         )
         return selected.weights
     penalties = _penalties(selected, candidates, settings, (rows, columns))
+    weighed = _weighed(examples, float(candidates.positive_weight[selected.candidate]))
     # Overflow and the like end in a value that is no better, which the comparison below throws away.
     with np.errstate(all="ignore"):
-        optimum, better = _optimum(selected.weights, examples, loss, penalties)
+        optimum, better = _optimum(selected.weights, weighed, loss, penalties)
     if not better:
         log.say("The model of the mini-batch phase is the optimum as far as rounding can tell")
         return selected.weights
@@ -52,6 +56,13 @@ def finish(
     if share == 1.0:
         return optimum
     return selected.weights + share * (optimum - selected.weights)
+
+
+def _weighed(examples: Examples, positive_weight: float) -> Examples:
+    if positive_weight == 1:
+        return examples
+    factor = np.where(examples.targets[:, 0] == 1, positive_weight, 1.0)
+    return replace(examples, weights=examples.weights * factor)
 
 
 def _penalties(
@@ -78,14 +89,29 @@ def _optimum(
         return found[:, None], boxed.value(found) < boxed.value(start[:, 0])
     if isinstance(loss, LogisticLoss):
         logistic = LogisticProblem(matrix, targets, weights, l1, wd)
-        found = minimise_logistic(logistic)
+        found = minimise_smooth(logistic, np.zeros_like(start[:, 0]))
         return found[:, None], logistic.value(found) < logistic.value(start[:, 0])
-    classes = SoftmaxProblem(matrix, targets, weights, l1, wd)
+    return _optimum_of_classes(start, examples, penalties)
+
+
+def _optimum_of_classes(
+    start: Array, examples: Examples, penalties: _Penalties
+) -> tuple[Array, bool]:
+    classes = start.shape[1]
+    problem = SoftmaxProblem(
+        examples.matrix,
+        examples.targets[:, 0].astype(np.intp),
+        examples.weights,
+        penalties.l1,
+        penalties.wd,
+        classes,
+    )
+    begin = start.T.reshape(-1)
     try:
-        found = minimise_softmax(classes, start)
+        found = (minimise_smooth if start.size <= _MOST_WEIGHTS else descend)(problem, begin)
     except NotPositive:
         return start, False
-    return found, classes.value(found) < classes.value(start)
+    return found.reshape(classes, -1).T, problem.value(found) < problem.value(begin)
 
 
 def _reachable(move: Array, matrix: Array, candidates: Candidates, settings: Settings) -> float:

@@ -11,7 +11,8 @@ from runtime.algorithms.linear_learner.losses import Array, Loss
 from runtime.algorithms.linear_learner.settings import Settings
 from runtime.algorithms.linear_learner.thresholds import BY_LOSS, calibrate
 
-_CHUNK = 20_000
+# Predictions at a time: they stay small however many classes there are.
+_CHUNK = 1_000_000
 # Rows on which thresholds are tried after each epoch; the final calibration uses all it may.
 _SAMPLE = 10_000
 
@@ -45,9 +46,10 @@ class Judge:
         return Verdict(losses, costs, -_smallest(costs))
 
     def _criteria(self, weights: Array) -> Array:
-        every = max(1, len(self._matrix) // _SAMPLE)
-        margins = self._matrix[::every] @ weights
-        targets = self._targets[::every, 0]
+        rows = min(len(self._matrix), self._settings.num_calibration_samples)
+        sample = slice(0, rows, max(1, rows // _SAMPLE))
+        margins = self._matrix[sample] @ weights
+        targets = self._targets[sample, 0]
         return np.array(
             [
                 (
@@ -61,16 +63,19 @@ class Judge:
 
 
 def predictions(matrix: Array, weights: Array, models: int) -> Array:
-    """Rows by models, and by classes when there are more columns of weights than models."""
+    """Rows by models; rows by classes by models when there are more columns of weights than models.
+
+    Columns of weights are class by class, so that sums over classes run along models: contiguous numbers.
+    """
     p = matrix @ weights
-    return p if weights.shape[1] == models else p.reshape(len(p), models, -1)
+    return p if weights.shape[1] == models else p.reshape(len(p), -1, models)
 
 
 def mean_losses(matrix: Array, targets: Array, loss: Loss, weights: Array, models: int) -> Array:
     """The mean loss of each model, chunk by chunk."""
-    total = np.zeros(models)
-    for start in range(0, len(matrix), _CHUNK):
-        rows = slice(start, start + _CHUNK)
+    total, size = np.zeros(models), max(1, _CHUNK // weights.shape[1])
+    for start in range(0, len(matrix), size):
+        rows = slice(start, start + size)
         total += loss.value(predictions(matrix[rows], weights, models), targets[rows]).sum(axis=0)
     return total / len(matrix)
 

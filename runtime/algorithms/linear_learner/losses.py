@@ -1,7 +1,8 @@
 """The losses: value and derivative for the mini-batch phase, box form for the exact finish.
 
-Predictions have one column per model; targets are a column. Regression losses work on the label as it is
-trained (normalised or not); `degree` says how they scale with the label's unit.
+Predictions have one column per model (and one layer per class: rows, classes, models); targets are a column.
+Regression losses work on the label as it is trained (normalised or not); `degree` says how they scale with the
+label's unit.
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ class Loss(ABC):
     @abstractmethod
     def gradient(self, p: Array, t: Array) -> Array:
         """Derivative (or a subgradient) of each loss by its prediction."""
+
+    def both(self, p: Array, t: Array) -> tuple[Array, Array]:
+        """Value and gradient; overridden where they share their costly part."""
+        return self.value(p, t), self.gradient(p, t)
 
 
 class BoxLoss(Loss):
@@ -188,29 +193,39 @@ class LogisticLoss(Loss):
     objective = "binary_classification_cross_entropy_objective"
 
     def value(self, p: Array, t: Array) -> Array:
-        return np.logaddexp(0.0, p) - t * p
+        return self.both(p, t)[0]
 
     def gradient(self, p: Array, t: Array) -> Array:
         return sigmoid(p) - t
 
+    def both(self, p: Array, t: Array) -> tuple[Array, Array]:
+        # Without overflow: exp is only taken of negative numbers.
+        e = np.exp(-np.abs(p))
+        rest = 1.0 + e
+        value = np.log(rest) + np.maximum(p, 0.0) - t * p
+        return value, np.where(p >= 0, 1.0, e) / rest - t
+
 
 class SoftmaxLoss(Loss):
-    """Cross entropy of classes: predictions are (rows, models, classes), targets the class numbers."""
+    """Cross entropy of classes: predictions are (rows, classes, models), targets the class numbers."""
 
     objective = "multiclass_cross_entropy_objective"
 
     def value(self, p: Array, t: Array) -> Array:
-        top = p.max(axis=-1, keepdims=True)
-        logarithm = np.log(np.exp(p - top).sum(axis=-1)) + top[..., 0]
-        chosen = np.take_along_axis(p, _classes(p, t), axis=-1)[..., 0]
-        return np.asarray(logarithm - chosen)
+        return self.both(p, t)[0]
 
     def gradient(self, p: Array, t: Array) -> Array:
-        result = softmax(p)
-        classes = _classes(p, t)
-        chosen = np.take_along_axis(result, classes, axis=-1)
-        np.put_along_axis(result, classes, chosen - 1.0, axis=-1)
-        return result
+        return self.both(p, t)[1]
+
+    def both(self, p: Array, t: Array) -> tuple[Array, Array]:
+        own = np.arange(len(p)), t.reshape(-1).astype(np.intp)
+        shifted = p - p.max(axis=1, keepdims=True)
+        chosen = shifted[own]
+        e = np.exp(shifted, out=shifted)
+        total = e.sum(axis=1)
+        gradient = np.divide(e, total[:, None], out=e)
+        gradient[own] -= 1.0
+        return np.log(total) - chosen, gradient
 
 
 def loss_of(settings: Settings) -> Loss:
@@ -236,10 +251,6 @@ def sigmoid(p: Array) -> Array:
 
 
 def softmax(p: Array) -> Array:
+    """Probabilities of classes, which are the last axis."""
     e = np.exp(p - p.max(axis=-1, keepdims=True))
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
-
-
-def _classes(p: Array, t: Array) -> NDArray[np.intp]:
-    """Targets (rows, 1) as the index of the last axis of p, the same for all models."""
-    return np.broadcast_to(t.astype(np.intp).reshape(-1, 1, 1), (*p.shape[:2], 1))

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from runtime.algorithms.linear_learner.losses import Array
 from runtime.algorithms.linear_learner.settings import Settings
 
+# Rows at a time: what is computed on the way stays in the cache.
+_CHUNK = 10_000
+
 # Row numbers in the order wanted.
 Order = NDArray[np.int64]
 
@@ -27,9 +30,11 @@ class Scaler:
         """Features in trained units, rows in `order`, with a last column of ones for the bias."""
         rows, width = features.shape
         matrix = np.ones((rows, width + bias))
-        inner = matrix[:, :width]
-        np.subtract(features if order is None else features[order], self.shift, out=inner)
-        np.divide(inner, self.scale, out=inner)
+        for start in range(0, rows, _CHUNK):
+            part = slice(start, start + _CHUNK)
+            inner = matrix[part, :width]
+            np.subtract(features[part if order is None else order[part]], self.shift, out=inner)
+            np.divide(inner, self.scale, out=inner)
         return matrix
 
     def labels(self, labels: Array, order: Order | None = None) -> Array:

@@ -13,11 +13,11 @@ from runtime.algorithms.linear_learner.model import Model
 from runtime.algorithms.linear_learner.settings import Settings
 
 Scores = dict[str, float]
+# Mean training loss of raw predictions and labels, in original units of the label.
+Objective = Callable[[Array, Array], float]
 
 
-def score(
-    model: Model, features: Array, labels: Array, objective: Callable[[Array, Array], float]
-) -> Scores:
+def score(model: Model, features: Array, labels: Array, objective: Objective) -> Scores:
     """Score a model in original units; `objective` gives the training loss of raw predictions there."""
     raw = model.raw(features)
     if model.meta.predictor_type == REGRESSOR:
@@ -29,12 +29,12 @@ def score(
 
 def objective_of(
     loss: Loss, settings: Settings, label_shift: float, label_scale: float
-) -> Callable[[Array, Array], float]:
+) -> Objective:
     """The mean training loss of raw predictions, in original units of the label."""
 
     def objective(raw: Array, labels: Array) -> float:
         if settings.predictor_type not in (REGRESSOR, BINARY):
-            return float(loss.value(raw[:, None, :], labels).mean())
+            return float(loss.value(raw[:, :, None], labels).mean())
         trained = [(each - label_shift) / label_scale for each in (raw, labels)]
         return float(loss.value(trained[0], trained[1]).mean()) * label_scale**loss.degree
 

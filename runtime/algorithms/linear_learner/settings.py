@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pipelines.definition.algorithms.linear_learner import LOSSES, REGRESSOR, LinearLearner
-from runtime.images._base import AlgorithmFailure
+from runtime.images._base import ClientFailure
 
 _FACTS = LinearLearner()
 
@@ -62,8 +62,9 @@ class Settings:
     target_precision: float
     target_recall: float
     num_calibration_samples: int
-    # None = `balanced`: positives weigh as much as negatives.
     positive_weight: float | None
+    # Positives weigh as much as negatives; `positive_weight` is not used then.
+    positive_balanced: bool
     accuracy_top_k: int
     balance_multiclass_weights: bool
     optimisation: Optimisation
@@ -94,15 +95,45 @@ class _Texts:
 
 
 def read_settings(hyperparameters: Mapping[str, str]) -> Settings:
-    """Check the hyperparameters against the facts and type them. Raises AlgorithmFailure with all refusals."""
+    """Check the hyperparameters against the facts and type them. Raises ClientFailure with all refusals."""
     refusals = _FACTS.refusals(hyperparameters)
     if refusals:
-        raise AlgorithmFailure(
-            "Unable to initialize the algorithm. Failed to validate hyperparameters: "
-            + "; ".join(refusals)
-        )
+        raise schema_refusal(_service_text(hyperparameters), "; ".join(refusals))
     texts = _Texts(hyperparameters)
     return _settings(texts, tuned="_tuning_objective_metric" in hyperparameters)
+
+
+def schema_refusal(service: str, ours: str) -> ClientFailure:
+    """A refusal in the service's form: its words first, then what is wrong and what is allowed."""
+    return ClientFailure(f"{service} (caused by ValidationError)\n\nCaused by: {ours}")
+
+
+def unexpected(names: Iterable[str]) -> str:
+    """What the service says of names that it does not know."""
+    quoted = [f"u'{name}'" for name in sorted(names)]
+    verb = "was" if len(quoted) == 1 else "were"
+    return f"Additional properties are not allowed ({', '.join(quoted)} {verb} unexpected)"
+
+
+def _service_text(hyperparameters: Mapping[str, str]) -> str:
+    """What the service says: it validates a JSON schema and names the first kind of mistake only."""
+    known = {name: _FACTS.hyperparameter(name) for name in sorted(hyperparameters)}
+    unknown = [name for name, fact in known.items() if fact is None]
+    if unknown:
+        return unexpected(unknown)
+    for name, fact in known.items():
+        value = hyperparameters[name]
+        if fact and fact.refusal(value):
+            return f"u'{value}' is not valid under any of the given schemas"
+    missing = [
+        f"'{fact.name}'"
+        for fact in _FACTS.hyperparameters
+        if fact.required and fact.name not in hyperparameters
+    ]
+    if missing:
+        return f"No value(s) were specified for {', '.join(missing)} which are required hyperparameter(s)"
+    # What the service says of values that do not fit each other is not known.
+    return "Hyperparameters do not fit each other"
 
 
 def _settings(texts: _Texts, *, tuned: bool) -> Settings:
@@ -141,9 +172,8 @@ def _settings(texts: _Texts, *, tuned: bool) -> Settings:
         target_precision=texts.number("target_precision"),
         target_recall=texts.number("target_recall"),
         num_calibration_samples=texts.integer("num_calibration_samples", auto=10_000_000),
-        positive_weight=(
-            None if positive == "balanced" else 1.0 if positive == "auto" else float(positive)
-        ),
+        positive_weight=None if positive in ("balanced", "auto") else float(positive),
+        positive_balanced=positive == "balanced",
         accuracy_top_k=texts.integer("accuracy_top_k"),
         balance_multiclass_weights=texts.boolean("balance_multiclass_weights"),
         optimisation=_optimisation(texts),

@@ -1,4 +1,4 @@
-"""Near-exact minimum of the softmax loss: accelerated proximal descent in the metric of the Gram matrix.
+"""Near-exact minimum of the softmax loss with many classes: accelerated proximal descent in the Gram matrix's metric.
 
 Half the Gram matrix bounds the curvature of the softmax loss for every class (Boehning 1992), so steps need
 no step size and are indifferent to the scale and correlation of the columns.
@@ -6,58 +6,38 @@ no step size and are indifferent to the scale and correlation of the columns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from runtime.algorithms.linear_learner.gram import solve_positive, weighted_gram
-from runtime.algorithms.linear_learner.losses import Array, SoftmaxLoss, softmax
+from runtime.algorithms.linear_learner.losses import Array
 from runtime.algorithms.linear_learner.newton import lasso_step
+from runtime.algorithms.linear_learner.softmax import SoftmaxProblem
 
 _MAX_ITERATIONS = 300
+# Products that all iterations may take: about a minute.
+_MOST_WORK = 2e11
 _TOLERANCE = 1e-7
 
 
-@dataclass(frozen=True)
-class SoftmaxProblem:
-    """Minimise sum of weight * loss(row) + sum l1 |w| + sum wd w^2 / 2 over weights (columns by classes).
-
-    `l1` and `wd` are per column of the matrix; `targets` are class numbers, one dimension.
-    """
-
-    matrix: Array
-    targets: Array
-    weights: Array
-    l1: Array
-    wd: Array
-
-    def value(self, w: Array) -> float:
-        losses = SoftmaxLoss().value((self.matrix @ w)[:, None, :], self.targets)[:, 0]
-        penalty = self.l1[:, None] * np.abs(w) + 0.5 * self.wd[:, None] * np.square(w)
-        return float(self.weights @ losses + penalty.sum())
-
-    def gradient(self, w: Array) -> Array:
-        error = softmax(self.matrix @ w)
-        error[np.arange(len(error)), self.targets.astype(np.intp)] -= 1.0
-        error *= self.weights[:, None]
-        return np.asarray(self.matrix.T @ error + self.wd[:, None] * w)
-
-
-def minimise_softmax(problem: SoftmaxProblem, start: Array) -> Array:
-    """Weights whose objective no longer falls noticeably; `start` has one column a class."""
-    bound = 0.5 * weighted_gram(problem.matrix, problem.weights) + np.diag(problem.wd)
+def descend(problem: SoftmaxProblem, start: Array) -> Array:
+    """Weights whose objective no longer falls noticeably, one class after another. Raises NotPositive."""
+    bound = 0.5 * weighted_gram(problem.matrix, problem.weights) + np.diag(problem.column_wd)
     solve = solve_positive(bound)
+    shape = (problem.classes, -1)
+
+    def moved(w: Array) -> Array:
+        gradient, table = problem.gradient(w).reshape(shape), w.reshape(shape)
+        if not problem.column_l1.any():
+            return w - solve(gradient.T).T.reshape(-1)
+        steps = [
+            lasso_step(bound, slope, weights, problem.column_l1)
+            for slope, weights in zip(gradient, table, strict=True)
+        ]
+        return w + np.concatenate(steps)
+
     w, ahead, momentum, value = start, start, 1.0, problem.value(start)
-    for _ in range(_MAX_ITERATIONS):
-        gradient = problem.gradient(ahead)
-        if problem.l1.any():
-            steps = [
-                lasso_step(bound, gradient[:, k], ahead[:, k], problem.l1)
-                for k in range(start.shape[1])
-            ]
-            new = ahead + np.stack(steps, axis=1)
-        else:
-            new = ahead - solve(gradient)
+    for _ in range(_iterations(problem)):
+        new = moved(ahead)
         after = problem.value(new)
         if after > value:  # the momentum overshot: drop it
             if momentum == 1.0:
@@ -71,3 +51,8 @@ def minimise_softmax(problem: SoftmaxProblem, start: Array) -> Array:
         if settled:
             break
     return w
+
+
+def _iterations(problem: SoftmaxProblem) -> int:
+    """As many as the work allows; an iteration multiplies the matrix by all weights three times."""
+    return int(min(_MAX_ITERATIONS, _MOST_WORK // (3 * problem.matrix.size * problem.classes)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import uuid
 from typing import Any
 
 import pytest
@@ -54,6 +55,46 @@ def test_the_same_request_gives_the_same_bytes(local: Any) -> None:
         job = local.ended("TrainingJob", name)
         artifacts.append(local.read(job["ModelArtifacts"]["S3ModelArtifacts"]))
     assert artifacts[0] == artifacts[1]
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "text", "reason"),
+    [
+        ({"los": "x"}, "1,2\n", "Additional properties are not allowed (u'los' was unexpected)"),
+        ({"epochs": "0"}, "1,2\n", "u'0' is not valid under any of the given schemas"),
+        (
+            {},
+            "1,2\n1,x\n",
+            "Unable to parse csv: rows 1-1000, file /opt/ml/input/data/train/rows.csv: row 2, column 2",
+        ),
+    ],
+)
+def test_a_customers_mistake_of_linear_learner_is_a_client_error(
+    hyperparameters: dict[str, str], text: str, reason: str, local: Any
+) -> None:
+    image = local.xgboost.replace("sagemaker-xgboost:3.0-5", "linear-learner:1")
+    specification = {"TrainingImage": image, "TrainingInputMode": "File"}
+    channel = local.channel("train", local.put("mistake/rows.csv", text))
+    name = f"mistaken-{uuid.uuid4().hex}"
+    local.call(
+        "CreateTrainingJob",
+        TrainingJobName=name,
+        HyperParameters={"predictor_type": "regressor", **hyperparameters},
+        **local.training(AlgorithmSpecification=specification, InputDataConfig=[channel]),
+    )
+    job = local.ended("TrainingJob", name)
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith(f"ClientError: {reason}")
+    assert "exit code" not in job["FailureReason"]
+
+
+def test_an_exit_code_of_a_script_is_never_a_client_error(local: Any) -> None:
+    local.call(
+        "CreateTrainingJob",
+        TrainingJobName="exits",
+        **local.script_training("raise SystemExit(2)"),
+    )
+    assert local.ended("TrainingJob", "exits")["FailureReason"] == "AlgorithmError: , exit code: 2"
 
 
 def test_what_the_algorithm_refuses_is_the_failure_reason(local: Any) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog, minimize
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.metrics import f1_score, log_loss, roc_auc_score
 
 Array = Any
 BINARY = {"predictor_type": "binary_classifier", "l1": "0", "wd": "0"}
@@ -168,3 +168,27 @@ def test_l1_on_classes_gives_zeros(classes: Array, fit: Any) -> None:
     trained = fit({"train": classes}, {**MULTICLASS, "l1": "0.05", "wd": "0"})
     with np.load(trained.root / "model" / "model_algo-1") as model:
         assert (model["weights"] == 0).any()
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "classes"),
+    # The second has more rows than a Hessian takes, the third more weights than one is built for.
+    [(800, 4, 3), (50_000, 3, 3), (1500, 30, 34)],
+)
+def test_softmax_loss_is_that_of_scikit_learn(
+    rows: int, columns: int, classes: int, fit: Any
+) -> None:
+    random = np.random.default_rng(6)
+    features = random.normal(size=(rows, columns))
+    logits = features @ random.normal(size=(columns, classes)) + 3 * random.gumbel(
+        size=(rows, classes)
+    )
+    label = logits.argmax(axis=1)
+    trained = fit(
+        {"train": np.column_stack([label, features * 10.0 ** np.linspace(-3, 5, columns)])},
+        {"predictor_type": "multiclass_classifier", "num_classes": str(classes)}
+        | {"l1": "0", "wd": "0", "num_models": "1"},
+    )
+    exact = LogisticRegression(C=np.inf, tol=1e-6, max_iter=2000).fit(features, label)
+    best = log_loss(label, exact.predict_proba(features))
+    assert best * (1 - 1e-4) <= trained.metrics["train:objective_loss:final"] <= best * 1.001

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import struct
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtime.algorithms.linear_learner.csv_columns import read_large
 from runtime.algorithms.linear_learner.csv_text import parse_csv
+from runtime.algorithms.linear_learner.data import read_channels
+from runtime.algorithms.linear_learner.settings import read_settings
 from runtime.algorithms.parsing import ParseError
 from runtime.algorithms.recordio import read_records, write_record
-from runtime.images._base import AlgorithmFailure
+from runtime.images._base import AlgorithmFailure, ClientFailure
 from runtime.images.linear_learner import LinearLearnerImage
 
 REGRESSOR = {"predictor_type": "regressor"}
@@ -54,9 +58,45 @@ def test_a_refusal_shows_a_handful_of_mistakes_and_says_that_there_are_more(fit:
     assert str(refusal.value).endswith("and more")
 
 
-def test_text_of_another_encoding_is_refused(fit: Any) -> None:
-    with pytest.raises(AlgorithmFailure, match="not UTF-8 text"):
-        fit({"train": b"1,2\n3,\xff\xfe\n"}, REGRESSOR)
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"1,2\n3,\xff\xfe\n", "row 2: not UTF-8 text: it has the byte 0xff"),
+        (b"1,2\n" * 9000 + b"3,\xe9\n", "row 9001: not UTF-8 text: it has the byte 0xe9"),
+        (GOOD.encode("utf-16"), "row 1: not UTF-8 text: it has the byte 0xff"),
+        (GOOD.encode("utf-16-le"), "row 1: not UTF-8 text: it has the byte 0x00"),
+        (b"1,2\n3,\x00\n", "row 2: not UTF-8 text: it has the byte 0x00"),
+        (b"\x00" * 100, "row 1: not UTF-8 text: it has the byte 0x00"),
+        (b"1,2\n\x80\n", "row 2: 1 columns, but 2 before"),
+    ],
+)
+def test_text_of_another_encoding_is_refused_naming_file_row_and_byte(
+    content: bytes, message: str, fit: Any
+) -> None:
+    with pytest.raises(
+        ClientFailure, match=r"file /opt/ml/input/data/train/data\.csv: row"
+    ) as found:
+        fit({"train": content}, REGRESSOR)
+    assert message in str(found.value)
+
+
+@pytest.mark.parametrize("row", [1, 1000, 1001])
+def test_a_refusal_names_the_block_of_rows_that_the_service_names(row: int, fit: Any) -> None:
+    block = "1001-2000" if row > 1000 else "1-1000"
+    expected = (
+        rf"^Unable to parse csv: rows {block}, file /opt/ml/input/data/train/data.csv: row {row}"
+    )
+    with pytest.raises(ClientFailure, match=expected):
+        fit({"train": "1,2\n" * (row - 1) + "x,2\n"}, REGRESSOR)
+
+
+def test_one_huge_row_is_read_or_refused_in_time() -> None:
+    row = "1" + ",2.5" * 1_200_000
+    assert parse_csv(row.encode()).shape == (1, 1_200_001)
+    with pytest.raises(ParseError, match="row 1, column 1200002: 'x' is not a finite number"):
+        parse_csv(f"{row},x".encode())
+    with pytest.raises(ParseError, match="row 2: 2 columns, but 1200001 before"):
+        parse_csv(f"{row}\n1,2".encode())
 
 
 def test_files_below_a_channel_are_read_in_the_order_of_their_paths(fit: Any) -> None:
@@ -90,9 +130,13 @@ def test_feature_dim_must_be_that_of_the_data(fit: Any) -> None:
 
 
 def test_channels_that_the_algorithm_does_not_have_are_refused(fit: Any) -> None:
-    with pytest.raises(AlgorithmFailure, match="'eval' is not allowed; allowed: train, validation"):
+    with pytest.raises(ClientFailure) as refusal:
         fit({"train": GOOD, "eval": GOOD}, REGRESSOR)
-    with pytest.raises(AlgorithmFailure, match="the channel 'train' is missing"):
+    assert str(refusal.value) == (
+        "Additional properties are not allowed (u'eval' was unexpected) (caused by ValidationError)"
+        "\n\nCaused by: channel 'eval' is not allowed; allowed: train, validation, test"
+    )
+    with pytest.raises(ClientFailure, match=r"^u'train' is a required property .*caused by"):
         fit({"validation": GOOD}, REGRESSOR)
 
 
@@ -109,8 +153,41 @@ def test_labels_of_a_classifier_are_checked(fit: Any) -> None:
         fit({"train": "1,2\n2,3\n"}, {"predictor_type": "binary_classifier"})
 
 
+@pytest.mark.parametrize(
+    ("wrong", "service"),
+    [
+        ({"los": "x"}, "Additional properties are not allowed (u'los' was unexpected)"),
+        (
+            {"los": "x", "batch": "1", "epochs": "0"},
+            "Additional properties are not allowed (u'batch', u'los' were unexpected)",
+        ),
+        ({"epochs": "0"}, "u'0' is not valid under any of the given schemas"),
+        ({"loss": "median"}, "u'median' is not valid under any of the given schemas"),
+        ({"use_bias": "maybe"}, "u'maybe' is not valid under any of the given schemas"),
+        ({"loss": "logistic"}, "Hyperparameters do not fit each other"),
+    ],
+)
+def test_a_wrong_hyperparameter_is_refused_in_the_words_of_the_service_and_explained(
+    wrong: dict[str, str], service: str, fit: Any
+) -> None:
+    with pytest.raises(ClientFailure) as refusal:
+        fit({"train": GOOD}, {**REGRESSOR, **wrong})
+    words, _, explanation = str(refusal.value).partition("\n\nCaused by: ")
+    assert words == f"{service} (caused by ValidationError)"
+    assert all(name in explanation for name in wrong)
+
+
+def test_a_missing_predictor_type_is_named(fit: Any) -> None:
+    with pytest.raises(ClientFailure) as refusal:
+        fit({"train": GOOD}, {})
+    assert str(refusal.value).startswith(
+        "No value(s) were specified for 'predictor_type' which are required hyperparameter(s)"
+    )
+    assert "allowed: binary_classifier, multiclass_classifier, regressor" in str(refusal.value)
+
+
 def test_all_wrong_hyperparameters_are_in_one_refusal(fit: Any) -> None:
-    with pytest.raises(AlgorithmFailure) as refusal:
+    with pytest.raises(ClientFailure) as refusal:
         fit({"train": GOOD}, {"predictor_type": "regressor", "epochs": "0", "los": "squared_loss"})
     assert "epochs: '0' is not allowed" in str(refusal.value)
     assert "did you mean 'loss'?" in str(refusal.value)
@@ -152,6 +229,51 @@ def test_any_text_like_csv_is_a_finite_table_or_an_explained_error(text: str) ->
         assert np.isfinite(parse_csv(text.encode())).all()
     except ParseError as error:
         assert str(error)
+
+
+@given(
+    rows=st.lists(
+        st.lists(
+            NUMBER.map(repr)
+            | st.text(alphabet="0123456789.-+eE ", max_size=6)
+            | st.sampled_from(["nan", "inf", "", '"1"', "1e39", "1e-400", "0x1p3", "1_0", "\x00"]),
+            min_size=1,
+            max_size=4,
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    ends=st.sampled_from(["\n", "\r\n", "\r", "\n\n"]),
+)
+def test_the_fast_reader_reads_what_the_exact_reader_reads_or_leaves_it(
+    rows: list[list[str]], ends: str
+) -> None:
+    text = ends.join(map(",".join, rows)).encode()
+    fast = read_large(text)
+    if fast is not None:
+        assert fast.tolist() == parse_csv(text).tolist()
+
+
+@given(data=st.binary(max_size=200))
+def test_any_bytes_are_left_or_read_alike_by_the_fast_reader(data: bytes) -> None:
+    fast = read_large(data)
+    if fast is not None:
+        assert fast.tolist() == parse_csv(data).tolist()
+
+
+def test_a_large_file_is_read_like_its_parts(tmp_path: Path) -> None:
+    text = "".join(f"{n},{n / 7!r},{-n * 1e-9!r}\n" for n in range(130_000))
+    assert len(text) > 4_000_000
+    (tmp_path / "large.csv").write_text(text)
+    table = parse_csv(tmp_path / "large.csv")
+    lines = text.splitlines(keepends=True)
+    parts = [
+        parse_csv("".join(lines[at : at + 40_000]).encode()) for at in range(0, 130_000, 40_000)
+    ]
+    assert (table == np.concatenate(parts)).all()
+    (tmp_path / "large.csv").write_text(text + "1,2,x\n")
+    with pytest.raises(ParseError, match="row 130001, column 3: 'x' is not a finite number"):
+        parse_csv(tmp_path / "large.csv")
 
 
 def _record(features: list[float], label: float) -> bytes:
@@ -210,6 +332,29 @@ def test_corrupt_recordio_never_ends_in_another_error(
     for content in (data, bytes(corrupt), frame):
         with contextlib.suppress(ParseError):
             assert np.isfinite(read_records(content, labelled=False)[0]).all()
+
+
+@given(
+    data=st.binary(max_size=80) | st.integers(0, 400).map(lambda cut: RECORDS[:cut]),
+    kind=st.sampled_from(["text/csv", "application/x-recordio-protobuf"]),
+    label=st.sampled_from(["regressor", "binary_classifier"]),
+)
+def test_any_file_is_a_dataset_or_a_refusal_that_names_it(
+    data: bytes, kind: str, label: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "train").mkdir()
+        (Path(folder) / "train" / "part-0").write_bytes(data)
+        config, settings = {"train": {"ContentType": kind}}, read_settings(
+            {"predictor_type": label}
+        )
+        try:
+            found = read_channels(Path(folder), config, settings)["train"]
+        except ClientFailure as refusal:
+            no_rows = "no data" in str(refusal)
+            assert no_rows or "part-0" in str(refusal) or "in row" in str(refusal)
+        else:
+            assert len(found.features) == len(found.labels) > 0
 
 
 def test_an_answer_record_can_be_read_by_the_reader_of_the_label_map() -> None:

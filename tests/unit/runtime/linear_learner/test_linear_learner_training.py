@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipelines.definition.algorithms.linear_learner import LOSSES, LinearLearner
 from runtime.algorithms.linear_learner.candidates import candidates_of
 from runtime.algorithms.linear_learner.optimisers import decay, journey
 from runtime.algorithms.linear_learner.settings import Settings, read_settings
-from runtime.images._base import AlgorithmFailure
+from runtime.images._base import AlgorithmFailure, ClientFailure
 
 REGRESSOR = {"predictor_type": "regressor"}
 
@@ -34,13 +35,12 @@ def test_the_log_has_the_lines_of_the_service_in_its_order(table: np.ndarray, fi
     texts = [
         re.sub(r"^\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d INFO \d+\] ", "", line)
         for line in log.splitlines()
+        if not line.startswith("#metrics ")
     ]
     assert not any(text.startswith("[") for text in texts)
     shape = [re.sub(r"-?\d+(\.\d+)?(e[-+]?\d+)?", "N", text) for text in texts]
     assert shape[:6] == [
-        "#quality_metric: host=algo-N, epoch=N, train mse_objective <loss>=N".replace(
-            "algo-N", "algoN"
-        ),
+        "#quality_metric: host=algoN, epoch=N, train mse_objective <loss>=N",
         "#quality_metric: host=algoN, epoch=N, validation mse_objective <loss>=N",
         "#early_stopping_criteria_metric: host=algoN, epoch=N, criteria=mse_objective, value=N",
         "Epoch N: Loss improved. Updating best model",
@@ -48,9 +48,9 @@ def test_the_log_has_the_lines_of_the_service_in_its_order(table: np.ndarray, fi
         "#throughput_metric: host=algoN, train throughput=N records/second",
     ]
     assert "#validation_score (algoN) : ('mse_objective', N)" in shape
-    assert "Test data is not provided." in texts
-    best = next(text for text in texts if text.startswith("Best model found for hyperparameters: "))
-    assert list(json.loads(best.partition(": ")[2])) == [
+    assert texts[-1] == "Test data is not provided."
+    assert texts[-2].startswith("Best model found for hyperparameters: ")
+    assert list(json.loads(texts[-2].partition(": ")[2])) == [
         "lr_scheduler_step",
         "wd",
         "optimizer",
@@ -61,17 +61,72 @@ def test_the_log_has_the_lines_of_the_service_in_its_order(table: np.ndarray, fi
     ]
 
 
-def test_every_metric_of_a_regressor_is_found_by_its_regex(table: np.ndarray, fit: Any) -> None:
+def test_statistics_are_logged_for_every_model_and_epoch(table: np.ndarray, fit: Any) -> None:
+    chosen = {"epochs": "2", "num_models": "3", "mini_batch_size": "500"}
+    trained = fit({"train": table, "validation": table[:500]}, {**REGRESSOR, **chosen})
+    lines = [
+        json.loads(line.removeprefix("#metrics "))
+        for line in trained.log.splitlines()
+        if line.startswith("#metrics ")
+    ]
+    assert all(line["Dimensions"]["Algorithm"] == "Linear Learner" for line in lines)
+    for channel in ("train", "validation"):
+        name = f"{channel}_mse_objective"
+        found = [line for line in lines if name in line["Metrics"]]
+        assert [(d["epoch"], d["model"]) for d in (line["Dimensions"] for line in found)] == [
+            (epoch, model) for epoch in (0, 1) for model in (0, 1, 2)
+        ]
+        last = found[-3]["Metrics"][name]
+        assert last == {"sum": last["max"], "count": 1, "min": last["max"], "max": last["max"]}
+        assert last["sum"] == pytest.approx(trained.metrics[f"{channel}:objective_loss"])
+    seen = [line["Metrics"] for line in lines if "Meta" in line["Dimensions"]]
+    assert [each["Total Records Seen"]["sum"] for each in seen] == [3000, 6000]
+    assert [each["Total Batches Seen"]["sum"] for each in seen] == [6, 12]
+    times = lines[-1]["Metrics"]
+    assert times["update.time"]["count"] == times["check_early_stopping.time"]["count"] == 2
+    assert times["totaltime"]["sum"] >= times["initialize.time"]["sum"] > 0
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+def test_every_metric_of_a_predictor_type_is_found_by_its_regex(
+    kind: str, table: np.ndarray, fit: Any
+) -> None:
+    cuts = {"regressor": None, "binary_classifier": [0.6], "multiclass_classifier": [0.3, 0.8]}[
+        kind
+    ]
+    if cuts:
+        label = np.digitize(table[:, 0], np.quantile(table[:, 0], cuts))
+        table = np.column_stack([label, table[:, 1:]])
     channels = {"train": table, "validation": table[:500], "test": table[500:1000]}
-    metrics = fit(channels, REGRESSOR).metrics
-    assert set(metrics) == {
-        *("train:progress", "train:throughput", "train:objective_loss"),
-        *("train:objective_loss:final", "train:mse", "train:absolute_loss", "train:rmse"),
-        *("validation:objective_loss", "validation:objective_loss:final", "validation:mse"),
-        *("validation:absolute_loss", "validation:rmse"),
-        *("test:objective_loss", "test:mse", "test:absolute_loss", "test:rmse"),
-    }
-    assert metrics["train:progress"] == 100
+    trained = fit(channels, {"predictor_type": kind, "num_classes": "3"})
+    expected = {metric.name for metric in LinearLearner().metrics_of(kind)}
+    assert set(trained.metrics) == expected
+    assert trained.metrics["train:progress"] == 100
+    lines = [line for line in trained.log.splitlines() if "#test_score" in line]
+    names = [line.partition("('")[2].partition("'")[0] for line in lines]
+    assert names[0].endswith("_objective")
+    assert (
+        names[1:]
+        == {
+            "regressor": ["mse", "absolute_loss", "rmse"],
+            # The order of a real log.
+            "binary_classifier": [
+                *("binary_classification_accuracy", "binary_f_1.000"),
+                *("precision", "recall", "roc_auc_score"),
+            ],
+            "multiclass_classifier": [
+                *("multiclass_accuracy", "multiclass_top_k_accuracy_3", "dcg", "macro_recall"),
+                *("macro_precision", "macro_f_1.000", "multiclass_balanced_accuracy"),
+                "multiclass_log_loss",
+            ],
+        }[kind]
+    )
+
+
+def test_losses_of_a_regressor_are_in_the_units_of_their_kind(table: np.ndarray, fit: Any) -> None:
+    metrics = fit(
+        {"train": table, "validation": table[:500], "test": table[500:]}, REGRESSOR
+    ).metrics
     assert metrics["test:rmse"] ** 2 == pytest.approx(metrics["test:mse"])
     # The epochs' training objective is in normalised units, validation in the label's.
     assert metrics["train:objective_loss"] < 1 < metrics["validation:objective_loss"]
@@ -136,17 +191,33 @@ def test_scaling_by_the_first_rows_only_ends_at_the_same_optimum(
 
 
 def test_auto_searches_32_models_and_what_is_given_is_never_varied() -> None:
-    assert len(candidates_of(settings())) == 32
-    given = candidates_of(settings(wd="0.5"))
+    assert len(candidates_of(settings(), 1.0)) == 32
+    given = candidates_of(settings(wd="0.5"), 1.0)
     assert set(given.wd.tolist()) == {0.5}
     assert len(set(given.learning_rate.tolist())) > 1
-    assert len(candidates_of(settings(wd="0", l1="0", learning_rate="0.1"))) == 1
-    assert len(candidates_of(settings(wd="0", l1="0", learning_rate="0.1", num_models="8"))) == 8
+    all_given = {"wd": "0", "l1": "0", "learning_rate": "0.1"}
+    assert len(candidates_of(settings(**all_given), 1.0)) == 1
+    assert len(candidates_of(settings(**all_given, num_models="8"), 1.0)) == 8
+    few = candidates_of(settings(num_models="4"), 1.0)
+    assert len(set(few.learning_rate.tolist())) == 4
+
+
+def test_auto_searches_the_weight_of_positives_too() -> None:
+    def weights(**hyperparameters: str) -> set[float]:
+        chosen = {"predictor_type": "binary_classifier", **hyperparameters}
+        return set(candidates_of(read_settings(chosen), 9.0).positive_weight.tolist())
+
+    assert weights() == {1.0}
+    assert weights(positive_example_weight_mult="5") == {5.0}
+    assert weights(positive_example_weight_mult="balanced") == {9.0}
+    assert weights(positive_example_weight_mult="auto") == {1.0, 3.0, 9.0}
+    other = {"predictor_type": "regressor", "positive_example_weight_mult": "5"}
+    assert weights(**other) == {1.0}
 
 
 def test_a_trial_of_a_tuning_job_trains_one_model() -> None:
     trial = settings(num_models="32", _tuning_objective_metric="validation:mse")
-    assert len(candidates_of(trial)) == 1
+    assert len(candidates_of(trial, 1.0)) == 1
 
 
 def test_the_schedule_falls_by_its_factor_to_its_minimum_and_never_rises() -> None:
@@ -169,3 +240,13 @@ def test_documented_defaults_depend_on_the_predictor_type() -> None:
     assert binary.loss == "logistic"
     assert not binary.normalize_label
     assert not settings(use_bias="False").unbias_data
+
+
+def test_what_memory_cannot_hold_is_refused_and_auto_takes_fewer_models(fit: Any) -> None:
+    rows = "".join(f"{n % 3},{n}\n" for n in range(1000))
+    many = {"predictor_type": "multiclass_classifier", "num_classes": "1000000"}
+    with pytest.raises(ClientFailure, match="num_models 1 x num_classes 1000000 x mini_batch_size"):
+        fit({"train": rows}, many)
+    with pytest.raises(ClientFailure, match=r"num_models 1000000000 x .* lower one of them"):
+        fit({"train": rows}, {**REGRESSOR, "num_models": "1000000000"})
+    assert len(candidates_of(settings(), 1.0, size=50_000_000)) == 5
