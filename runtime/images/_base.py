@@ -12,6 +12,9 @@ from typing import ClassVar, Protocol
 
 from pipelines.definition.algorithms._base import Algorithm
 
+# Where a training process finds the URI of its image: a family may serve several versions.
+IMAGE_VARIABLE = "TRAINING_IMAGE"
+
 
 class AlgorithmFailure(Exception):
     """The algorithm refuses its input or configuration: the text of the failure file, nothing else."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from runtime.api import ApiError
 from runtime.client_environment import SDK_CONFIG, guarded_python_path
-from runtime.images._base import Image
+from runtime.images._base import IMAGE_VARIABLE, Image
 from runtime.jobs._base import Workshop
 from runtime.jobs.container import JobFolder, base_environment
 from runtime.jobs.errors import JobFailed
@@ -57,10 +57,11 @@ def check_entry_point(image: type[Image], uri: str, command: Sequence[str], what
 
 
 def run_image(
-    workshop: Workshop, folder: JobFolder, image: type[Image], stop: StopSignal, seconds: float
+    workshop: Workshop, folder: JobFolder, uri: str, stop: StopSignal, seconds: float
 ) -> ProcessEnd:
-    """Run an image family's own training in a job process."""
-    environment = base_environment(folder.root, workshop.settings.region)
+    """Run the training of an image's family in a job process."""
+    image = workshop.catalog.find(uri)
+    environment = base_environment(folder.root, workshop.settings.region) | {IMAGE_VARIABLE: uri}
     process = JobProcess(
         folder.root, folder.log, "runtime.jobs.work:train", [image_name(image)], environment
     )

@@ -161,7 +161,8 @@ class TrainingJobs(JobKind):
         command = self.command(document)
         seconds = max_runtime(document)
         if not command:
-            return run_image(self.workshop, folder, self._image(document), stop, seconds)
+            uri = document["AlgorithmSpecification"]["TrainingImage"]
+            return run_image(self.workshop, folder, uri, stop, seconds)
         command = with_requirements(command, folder, script_of(document))
         environment = training_environment(document, self.workshop.settings.threads)
         return run_command(self.workshop, folder, command, environment, (stop, seconds))

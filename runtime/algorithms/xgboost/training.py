@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from types import FrameType
 from typing import Any
 
 import xgboost as xgb
 
 from pipelines.definition.algorithms.xgboost import MAXIMIZED
-from runtime.algorithms.xgboost import channels, data, hyperparameters, metrics
+from runtime.algorithms.xgboost import (
+    channels,
+    data,
+    files,
+    hyperparameters,
+    kfold,
+    metrics,
+    termination,
+)
 from runtime.algorithms.xgboost.callbacks import (
     Checkpoints,
     InOrder,
@@ -30,7 +33,8 @@ from runtime.algorithms.xgboost.callbacks import (
     newest_checkpoint,
     write_model,
 )
-from runtime.algorithms.xgboost.log import log, reason
+from runtime.algorithms.xgboost.failures import train_call_failed
+from runtime.algorithms.xgboost.log import log
 from runtime.images._base import AlgorithmFailure
 
 MODEL_FILE = "xgboost-model"
@@ -46,24 +50,15 @@ _CONTAINERS_OWN = (
     "_kfold",
     "_num_cv_round",
 )
-# Texts of XGBoost's errors that are the user's business: reported as they are.
-_USER_ERRORS = (
-    "label must be in [0,1] for logistic regression",
-    "label must be in [0, num_class)",
-    "feature_names mismatch",
-    "Check failed: preds.size() == info.labels_.size()",
-    "Check failed: !auc_error AUC: the dataset only contains pos or neg samples",
-    "base_score must be in (0,1) for logistic loss",
-    "PoissonRegression: label must be nonnegative",
-    "TweedieRegression: label must be nonnegative",
-    "Check failed: reg_lambda",
-)
 
 
 @dataclass(frozen=True)
 class Matrices:
+    """`together` has the rows of both, for k-fold cross validation."""
+
     train: xgb.DMatrix
     validation: xgb.DMatrix | None
+    together: xgb.DMatrix | None = None
 
     def watched(self) -> list[tuple[xgb.DMatrix, str]]:
         pairs = [(self.train, "train")]
@@ -77,14 +72,41 @@ def train(root: Path) -> None:
     _refuse_unavailable(values)
     values.setdefault("nthread", _threads())
     found = channels.read(_configuration(root, "inputdataconfig"), root / "input" / "data")
+    log("Determined 0 GPU(s) available on the instance.")
     matrices = _load(found, values)
     log("Single node training.")
+    if _tuning_metric(values):
+        log(f"Setting up HPO optimized metric to be : {_tuning_metric(values)}")
     log(f"Train matrix has {matrices.train.num_row()} rows and {matrices.train.num_col()} columns")
     if matrices.validation is not None:
         log(f"Validation matrix has {matrices.validation.num_row()} rows")
     model = root / "model" / MODEL_FILE
     model.parent.mkdir(parents=True, exist_ok=True)
-    write_model(_boost(values, matrices, _checkpoint_folder(root), model), model)
+    if matrices.together is not None:
+        _cross_validate(values, matrices, model, root / "output" / "data")
+        return
+    booster, _ = _boost(values, matrices, _checkpoint_folder(root), model)
+    write_model(booster, model)
+
+
+def _cross_validate(
+    values: Mapping[str, Any], matrices: Matrices, model: Path, output: Path
+) -> None:
+    """Write a model a fold: xgboost-model-0, xgboost-model-1 ..."""
+
+    def fit(number: int, rows: xgb.DMatrix) -> tuple[xgb.Booster, kfold.History]:
+        return _boost(values, matrices, None, _of_fold(model, number), fitted=rows)
+
+    try:
+        boosters = kfold.cross_validate(kfold.folds_of(values), matrices.together, fit, output)
+    except (xgb.core.XGBoostError, ValueError) as error:
+        raise train_call_failed(error) from error
+    for number, booster in enumerate(boosters):
+        write_model(booster, _of_fold(model, number))
+
+
+def _of_fold(model: Path, number: int) -> Path:
+    return model.with_name(f"{model.name}-{number}")
 
 
 def _configuration(root: Path, name: str) -> dict[str, Any]:
@@ -95,10 +117,6 @@ def _configuration(root: Path, name: str) -> dict[str, Any]:
 
 
 def _refuse_unavailable(values: Mapping[str, Any]) -> None:
-    if "_kfold" in values:
-        raise AlgorithmFailure(
-            "_kfold is not available in the local runtime; remove the hyperparameter"
-        )
     if values.get("use_dask_gpu_training") == "true":
         raise AlgorithmFailure("use_dask_gpu_training needs GPUs, which the local runtime has not")
 
@@ -110,6 +128,8 @@ def _threads() -> int | None:
 
 
 def _load(found: channels.Channels, values: Mapping[str, Any]) -> Matrices:
+    if "_kfold" in values and found.validation is None:
+        raise train_call_failed("'validation' (_kfold needs the channel validation)")
     threads: int | None = values["nthread"]
     weights = values.get("csv_weights") == 1
     train_matrix = data.load(found.train, found.format, weights=weights, threads=threads)
@@ -117,10 +137,16 @@ def _load(found: channels.Channels, values: Mapping[str, Any]) -> Matrices:
         raise AlgorithmFailure(f"No data in training channel path {_ROOT}/input/data/train")
     if found.validation is None:
         return Matrices(train_matrix, None)
+    files.warn_of_same_files(found.train, found.validation)
     validation = data.load(found.validation, found.format, weights=weights, threads=threads)
     if validation is None:
         raise AlgorithmFailure(f"No data in validation channel path {_ROOT}/input/data/validation")
-    return Matrices(train_matrix, validation)
+    if "_kfold" not in values:
+        return Matrices(train_matrix, validation)
+    log("Read both train and validation data into one DMatrix")
+    folders = [found.train, found.validation]
+    together = data.load_together(folders, found.format, weights=weights, threads=threads)
+    return Matrices(train_matrix, validation, together)
 
 
 def _checkpoint_folder(root: Path) -> Path | None:
@@ -132,28 +158,38 @@ def _checkpoint_folder(root: Path) -> Path | None:
 
 
 def _boost(
-    values: Mapping[str, Any], matrices: Matrices, checkpoints: Path | None, model: Path
-) -> xgb.Booster:
+    values: Mapping[str, Any],
+    matrices: Matrices,
+    checkpoints: Path | None,
+    model: Path,
+    *,
+    fitted: xgb.DMatrix | None = None,
+) -> tuple[xgb.Booster, kfold.History]:
+    """Train on `fitted`, or all of train; the booster and the metrics of each round."""
     previous, done = newest_checkpoint(checkpoints) if checkpoints else (None, 0)
     if previous is not None:
         log(f"Checkpoint loaded from {previous}")
         log(f"Resuming from iteration {done}")
     evaluated = _evaluated(values)
-    callbacks = [MetricLine(done), *_stopping(values, matrices)]
+    callbacks = [MetricLine(done), *_stopping(values, matrices, done)]
     if checkpoints:
         callbacks.append(Checkpoints(checkpoints, done))
     keeps = values.get("save_model_on_termination") == "true"
     if keeps:
         callbacks.append(LatestModel(model))
-    with _exit_cleanly_on_termination(keeps):
-        return _call(
+    history: dict[str, dict[str, list[float]]] = {}
+    with termination.exit_cleanly(keeps):
+        booster = _call(
             _parameters(values, evaluated),
-            matrices,
+            matrices.train if fitted is None else fitted,
+            evals=matrices.watched(),
+            evals_result=history,
             num_boost_round=values["num_round"] - done,
             custom_metric=metrics.evaluation(evaluated),
             callbacks=[InOrder(callbacks)],
             xgb_model=previous,
         )
+    return booster, history
 
 
 def _evaluated(values: Mapping[str, Any]) -> list[str]:
@@ -169,8 +205,12 @@ def _tuning_metric(values: Mapping[str, Any]) -> str | None:
     return objective.partition(":")[2] if objective else None
 
 
-def _stopping(values: Mapping[str, Any], matrices: Matrices) -> list[xgb.callback.TrainingCallback]:
+def _stopping(
+    values: Mapping[str, Any], matrices: Matrices, done: int
+) -> list[xgb.callback.TrainingCallback]:
     """Early stopping, which the container leaves out silently without a validation channel or a metric."""
+    if done >= values["num_round"]:  # nothing to stop, and no best round to find
+        return []
     rounds = values.get("early_stopping_rounds")
     metric = _tuning_metric(values) or next(reversed(values.get("eval_metric", [])), None)
     if rounds is None or metric is None or matrices.validation is None:
@@ -200,31 +240,8 @@ def _parameters(values: Mapping[str, Any], evaluated: Sequence[str]) -> dict[str
     return {**chosen, "eval_metric": built_in} if built_in else chosen
 
 
-def _call(parameters: Mapping[str, Any], matrices: Matrices, **options: Any) -> xgb.Booster:
+def _call(parameters: Mapping[str, Any], rows: xgb.DMatrix, **options: Any) -> xgb.Booster:
     try:
-        return xgb.train(
-            parameters, matrices.train, evals=matrices.watched(), verbose_eval=False, **options
-        )
+        return xgb.train(parameters, rows, verbose_eval=False, **options)
     except (xgb.core.XGBoostError, ValueError) as error:
-        if any(text in str(error) for text in _USER_ERRORS):
-            raise AlgorithmFailure(reason(error)) from error
-        raise AlgorithmFailure(
-            f"XGB train call failed with exception:\n {reason(error)}"
-        ) from error
-
-
-@contextmanager
-def _exit_cleanly_on_termination(wanted: bool) -> Iterator[None]:
-    """A stopped job that keeps its latest model ends as a success. Signals belong to the main thread."""
-    if not wanted or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        sys.exit(0)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        raise train_call_failed(error) from error
