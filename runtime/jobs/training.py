@@ -68,7 +68,8 @@ class TrainingJobs(JobKind):
         if metrics and image.algorithm:
             raise ApiError("ValidationException", _FIRST_PARTY_METRICS)
         check_regexes(metrics)
-        if specification.get("TrainingInputMode") == "Pipe":
+        modes = [channel.get("InputMode") for channel in definition.get("InputDataConfig") or []]
+        if "Pipe" in (specification.get("TrainingInputMode"), *modes):
             raise ApiError(
                 "ValidationException",
                 "TrainingInputMode 'Pipe' is not supported by the local runtime; use File or FastFile.",

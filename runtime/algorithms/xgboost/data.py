@@ -55,9 +55,9 @@ def _load(
         return _parse(paths, "format=libsvm", threads)
     if kind is Format.PARQUET:
         table = parquet.read(paths)
-        return _matrix(table[:, 1:], kind, nthread=threads, label=table[:, 0])
+        return _matrix(paths, table[:, 1:], kind, nthread=threads, label=table[:, 0])
     features, labels = records.read(paths, text_data.WIDEST)
-    return _matrix(features, kind, nthread=threads, label=labels)
+    return _matrix(paths, features, kind, nthread=threads, label=labels)
 
 
 def _load_csv(paths: Sequence[Path], *, weights: bool, threads: int | None) -> xgb.DMatrix:
@@ -71,11 +71,11 @@ def _load_csv(paths: Sequence[Path], *, weights: bool, threads: int | None) -> x
 def _parse(paths: Sequence[Path], options: str, threads: int | None) -> xgb.DMatrix:
     kind = Format.LIBSVM if "libsvm" in options else Format.CSV
     if len(paths) == 1 and _PLAIN_PATH.fullmatch(str(paths[0])):
-        return _matrix(f"{paths[0]}?{options}", kind, nthread=threads)
+        return _matrix(paths, f"{paths[0]}?{options}", kind, nthread=threads)
     with tempfile.TemporaryDirectory() as folder:
         joined = Path(folder) / "joined"
         _join(paths, joined)
-        return _matrix(f"{joined}?{options}", kind, nthread=threads)
+        return _matrix(paths, f"{joined}?{options}", kind, nthread=threads)
 
 
 def _join(paths: Sequence[Path], target: Path) -> None:
@@ -86,10 +86,11 @@ def _join(paths: Sequence[Path], target: Path) -> None:
             output.write(b"\n")  # the last line of a file may lack it; blank lines are skipped
 
 
-def _matrix(source: Any, kind: Format, **options: Any) -> xgb.DMatrix:
+def _matrix(paths: Sequence[Path], source: Any, kind: Format, **options: Any) -> xgb.DMatrix:
     try:
         return xgb.DMatrix(source, silent=True, **options)
     except xgb.core.XGBoostError as error:
+        names = ", ".join(path.name for path in paths)
         raise AlgorithmFailure(
-            f"Failed to load {kind} data with exception:\n{reason(error)}"
+            f"Failed to load {kind} data with exception:\n{reason(error)}\n(in {names})"
         ) from error
