@@ -54,11 +54,8 @@ _CONTAINERS_OWN = (
 
 @dataclass(frozen=True)
 class Matrices:
-    """`together` has the rows of both, for k-fold cross validation."""
-
     train: xgb.DMatrix
     validation: xgb.DMatrix | None
-    together: xgb.DMatrix | None = None
 
     def watched(self) -> list[tuple[xgb.DMatrix, str]]:
         pairs = [(self.train, "train")]
@@ -71,7 +68,7 @@ def train(root: Path) -> None:
     values = hyperparameters.validate(_configuration(root, "hyperparameters"))
     _refuse_unavailable(values)
     values.setdefault("nthread", _threads())
-    found = channels.read(_configuration(root, "inputdataconfig"), root / "input" / "data")
+    found = _channels(root)
     log("Determined 0 GPU(s) available on the instance.")
     matrices = _load(found, values)
     log("Single node training.")
@@ -82,23 +79,26 @@ def train(root: Path) -> None:
         log(f"Validation matrix has {matrices.validation.num_row()} rows")
     model = root / "model" / MODEL_FILE
     model.parent.mkdir(parents=True, exist_ok=True)
-    if matrices.together is not None:
-        _cross_validate(values, matrices, model, root / "output" / "data")
+    if "_kfold" in values:
+        _cross_validate(root, values, matrices)
         return
     booster, _ = _boost(values, matrices, _checkpoint_folder(root), model)
     write_model(booster, model)
 
 
-def _cross_validate(
-    values: Mapping[str, Any], matrices: Matrices, model: Path, output: Path
-) -> None:
-    """Write a model a fold: xgboost-model-0, xgboost-model-1 ..."""
+def _cross_validate(root: Path, values: Mapping[str, Any], matrices: Matrices) -> None:
+    """Write a model a fold: xgboost-model-0, xgboost-model-1 ... Raises AlgorithmFailure."""
+    if matrices.validation is None:
+        raise train_call_failed("'validation' (_kfold needs the channel validation)")
+    rows = _load_together(_channels(root), values)
+    model = root / "model" / MODEL_FILE
 
-    def fit(number: int, rows: xgb.DMatrix) -> tuple[xgb.Booster, kfold.History]:
-        return _boost(values, matrices, None, _of_fold(model, number), fitted=rows)
+    def fit(number: int, fitted: xgb.DMatrix) -> tuple[xgb.Booster, kfold.History]:
+        return _boost(values, matrices, None, _of_fold(model, number), fitted=fitted)
 
     try:
-        boosters = kfold.cross_validate(kfold.folds_of(values), matrices.together, fit, output)
+        output = root / "output" / "data"
+        boosters = kfold.cross_validate(kfold.folds_of(values), rows, fit, output)
     except (xgb.core.XGBoostError, ValueError) as error:
         raise train_call_failed(error) from error
     for number, booster in enumerate(boosters):
@@ -107,6 +107,10 @@ def _cross_validate(
 
 def _of_fold(model: Path, number: int) -> Path:
     return model.with_name(f"{model.name}-{number}")
+
+
+def _channels(root: Path) -> channels.Channels:
+    return channels.read(_configuration(root, "inputdataconfig"), root / "input" / "data")
 
 
 def _configuration(root: Path, name: str) -> dict[str, Any]:
@@ -128,8 +132,6 @@ def _threads() -> int | None:
 
 
 def _load(found: channels.Channels, values: Mapping[str, Any]) -> Matrices:
-    if "_kfold" in values and found.validation is None:
-        raise train_call_failed("'validation' (_kfold needs the channel validation)")
     threads: int | None = values["nthread"]
     weights = values.get("csv_weights") == 1
     train_matrix = data.load(found.train, found.format, weights=weights, threads=threads)
@@ -141,12 +143,15 @@ def _load(found: channels.Channels, values: Mapping[str, Any]) -> Matrices:
     validation = data.load(found.validation, found.format, weights=weights, threads=threads)
     if validation is None:
         raise AlgorithmFailure(f"No data in validation channel path {_ROOT}/input/data/validation")
-    if "_kfold" not in values:
-        return Matrices(train_matrix, validation)
+    return Matrices(train_matrix, validation)
+
+
+def _load_together(found: channels.Channels, values: Mapping[str, Any]) -> xgb.DMatrix:
+    """The rows of train, then those of validation. Both are known to have some."""
     log("Read both train and validation data into one DMatrix")
-    folders = [found.train, found.validation]
-    together = data.load_together(folders, found.format, weights=weights, threads=threads)
-    return Matrices(train_matrix, validation, together)
+    folders = [folder for folder in (found.train, found.validation) if folder]
+    weights = values.get("csv_weights") == 1
+    return data.load_together(folders, found.format, weights=weights, threads=values["nthread"])
 
 
 def _checkpoint_folder(root: Path) -> Path | None:
