@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -35,21 +35,15 @@ from runtime.algorithms.xgboost.callbacks import (
 )
 from runtime.algorithms.xgboost.failures import train_call_failed
 from runtime.algorithms.xgboost.log import log
+from runtime.algorithms.xgboost.parameters import (
+    evaluated_metrics,
+    library_parameters,
+    tuning_metric,
+)
 from runtime.images._base import AlgorithmFailure
 
 MODEL_FILE = "xgboost-model"
 _ROOT = PurePosixPath("/opt/ml")
-# Hyperparameters of the container, unknown to XGBoost.
-_CONTAINERS_OWN = (
-    "num_round",
-    "early_stopping_rounds",
-    "csv_weights",
-    "save_model_on_termination",
-    "use_dask_gpu_training",
-    "_tuning_objective_metric",
-    "_kfold",
-    "_num_cv_round",
-)
 
 
 @dataclass(frozen=True)
@@ -72,8 +66,8 @@ def train(root: Path) -> None:
     log("Determined 0 GPU(s) available on the instance.")
     matrices = _load(found, values)
     log("Single node training.")
-    if _tuning_metric(values):
-        log(f"Setting up HPO optimized metric to be : {_tuning_metric(values)}")
+    if tuning_metric(values):
+        log(f"Setting up HPO optimized metric to be : {tuning_metric(values)}")
     log(f"Train matrix has {matrices.train.num_row()} rows and {matrices.train.num_col()} columns")
     if matrices.validation is not None:
         log(f"Validation matrix has {matrices.validation.num_row()} rows")
@@ -175,7 +169,7 @@ def _boost(
     if previous is not None:
         log(f"Checkpoint loaded from {previous}")
         log(f"Resuming from iteration {done}")
-    evaluated = _evaluated(values)
+    evaluated = evaluated_metrics(values)
     callbacks = [MetricLine(done), *_stopping(values, matrices, done)]
     if checkpoints:
         callbacks.append(Checkpoints(checkpoints, done))
@@ -185,7 +179,7 @@ def _boost(
     history: dict[str, dict[str, list[float]]] = {}
     with termination.exit_cleanly(keeps):
         booster = _call(
-            _parameters(values, evaluated),
+            library_parameters(values, evaluated),
             matrices.train if fitted is None else fitted,
             evals=matrices.watched(),
             evals_result=history,
@@ -197,19 +191,6 @@ def _boost(
     return booster, history
 
 
-def _evaluated(values: Mapping[str, Any]) -> list[str]:
-    """eval_metric and the tuning objective: sorted when both are given, as given when one is."""
-    objective, given = _tuning_metric(values), values.get("eval_metric")
-    if objective and given:
-        return sorted({objective, *given})
-    return list(given or ([objective] if objective else []))
-
-
-def _tuning_metric(values: Mapping[str, Any]) -> str | None:
-    objective: str | None = values.get("_tuning_objective_metric")
-    return objective.partition(":")[2] if objective else None
-
-
 def _stopping(
     values: Mapping[str, Any], matrices: Matrices, done: int
 ) -> list[xgb.callback.TrainingCallback]:
@@ -217,7 +198,7 @@ def _stopping(
     if done >= values["num_round"]:  # nothing to stop, and no best round to find
         return []
     rounds = values.get("early_stopping_rounds")
-    metric = _tuning_metric(values) or next(reversed(values.get("eval_metric", [])), None)
+    metric = tuning_metric(values) or next(reversed(values.get("eval_metric", [])), None)
     if rounds is None or metric is None or matrices.validation is None:
         return []
     return [
@@ -229,20 +210,6 @@ def _stopping(
             save_best=True,
         )
     ]
-
-
-def _parameters(values: Mapping[str, Any], evaluated: Sequence[str]) -> dict[str, Any]:
-    chosen = {name: value for name, value in values.items() if name not in _CONTAINERS_OWN}
-    chosen.pop("eval_metric", None)
-    if chosen["nthread"] is None:
-        del chosen["nthread"]
-    if "interaction_constraints" in chosen:
-        # A list would have to hold names; these are the columns' numbers.
-        chosen["interaction_constraints"] = str(chosen["interaction_constraints"])
-    if "updater" in chosen:
-        chosen["updater"] = ",".join(chosen["updater"])
-    built_in = metrics.built_in(evaluated)
-    return {**chosen, "eval_metric": built_in} if built_in else chosen
 
 
 def _call(parameters: Mapping[str, Any], rows: xgb.DMatrix, **options: Any) -> xgb.Booster:
