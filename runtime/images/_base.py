@@ -15,6 +15,8 @@ from pipelines.definition.algorithms._base import Algorithm
 
 # The variable that tells a training of several hosts the folder in which they can leave notes for each other.
 MEETING = "SAGEMAKER_LOCAL_MEETING"
+# Where a training process finds the URI of its image: a family may serve several versions.
+IMAGE_VARIABLE = "TRAINING_IMAGE"
 
 
 class AlgorithmFailure(Exception):

@@ -1,15 +1,20 @@
 """XGBoost's image: its own training and serving (algorithm mode), or scripts that bring their own code.
 
-Whatever version the tag names, the library is the installed one, that of version 3.0-5.
+Whatever version the tag names, the library and the rules are those of version 3.0-5; a job of another tag says so in
+its log.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipelines.definition.algorithms._base import split_image
 from pipelines.definition.algorithms.xgboost import XGBoost
-from runtime.images._base import Image, Predictor
+from runtime.images._base import IMAGE_VARIABLE, Image, Predictor
+
+SERVED_VERSION = "3.0-5"
 
 
 class XGBoostImage(Image):
@@ -27,6 +32,7 @@ class XGBoostImage(Image):
     def train(self, root: Path) -> None:
         from runtime.algorithms.xgboost.training import train
 
+        _note_version(split_image(os.environ.get(IMAGE_VARIABLE, ""))[1])
         train(root)
 
     def load_data(self, root: Path) -> None:
@@ -38,3 +44,16 @@ class XGBoostImage(Image):
         from runtime.algorithms.xgboost.serving import load
 
         return load(model, environment)
+
+
+def _note_version(tag: str) -> None:
+    import xgboost
+
+    from runtime.algorithms.xgboost.log import log
+
+    if tag and not tag.startswith(SERVED_VERSION):
+        log(
+            f"The image's tag is {tag}, but the local runtime trains with XGBoost {xgboost.__version__} and the rules "
+            f"of container {SERVED_VERSION}: trees and metrics may differ from those of {tag}",
+            "WARNING",
+        )

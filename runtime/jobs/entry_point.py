@@ -10,7 +10,7 @@ from typing import Any
 
 from runtime.api import ApiError
 from runtime.client_environment import SDK_CONFIG, guarded_python_path
-from runtime.images._base import MEETING, Image
+from runtime.images._base import IMAGE_VARIABLE, MEETING, Image
 from runtime.jobs._base import Workshop
 from runtime.jobs.container import JobFolder, base_environment
 from runtime.jobs.errors import InternalFailure
@@ -70,15 +70,17 @@ def check_entry_point(image: type[Image], uri: str, command: Sequence[str], what
 def run_image(
     workshop: Workshop,
     hosts: Sequence[JobFolder],
-    image: type[Image],
+    uri: str,
     run: tuple[StopSignal, float],
     trial: TrialSettings,
 ) -> ProcessEnd:
-    """Run an image family's own training, in one job process a host; `run` is (stop, seconds)."""
-    meeting = {}
-    if len(hosts) > 1:
+    """Run the training of an image's family, in one job process a host; `run` is (stop, seconds)."""
+    variables = {IMAGE_VARIABLE: uri}
+    several = len(hosts) > 1
+    if several:
         hosts[0].meeting.mkdir()
-        meeting[MEETING] = str(hosts[0].meeting)
+        variables[MEETING] = str(hosts[0].meeting)
+    image = workshop.catalog.find(uri)
     arguments = [image_name(image), trial.watch.document() if trial.watch else None]
     processes = [
         JobProcess(
@@ -86,8 +88,8 @@ def run_image(
             host.log,
             "runtime.jobs.work:train",
             arguments,
-            {**base_environment(host.root, workshop.settings.region), **meeting},
-            offline=bool(meeting),
+            {**base_environment(host.root, workshop.settings.region), **variables},
+            offline=several,
             nest=trial.nest,
         )
         for host in hosts

@@ -82,7 +82,8 @@ class TrainingJobs(JobKind):
         if metrics and image.algorithm:
             raise ApiError("ValidationException", _FIRST_PARTY_METRICS)
         check_regexes(metrics)
-        if specification.get("TrainingInputMode") == "Pipe":
+        modes = [channel.get("InputMode") for channel in definition.get("InputDataConfig") or []]
+        if "Pipe" in (specification.get("TrainingInputMode"), *modes):
             raise ApiError(
                 "ValidationException",
                 "TrainingInputMode 'Pipe' is not supported by the local runtime; use File or FastFile.",
@@ -222,7 +223,8 @@ class TrainingJobs(JobKind):
         if not command:
             hosts = [folder.of(host) for host in cluster.hosts]
             trial = document.get(TRIAL, TrialSettings())
-            return run_image(self.workshop, hosts, self._image(document), (stop, seconds), trial)
+            uri = document["AlgorithmSpecification"]["TrainingImage"]
+            return run_image(self.workshop, hosts, uri, (stop, seconds), trial)
         words = with_requirements(command, folder, script_of(document))
         addresses = cluster.addresses(document["TrainingJobArn"])
         threads = self.workshop.settings.threads

@@ -56,7 +56,7 @@ class Hyperparameters(TypedDict, total=False):
     objective: Text
     one_drop: Integer
     predictor: Text
-    prob_buffer_row: Number
+    prob_buffer_row: Integer
     process_type: Text
     rate_drop: Number
     refresh_leaf: Integer

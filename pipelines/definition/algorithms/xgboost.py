@@ -29,10 +29,10 @@ MAXIMIZED = (
     "map",
     "ndcg",
     "precision",
-    "precision_macro",
-    "precision_micro",
     "r2",
     "recall",
+    "precision_macro",
+    "precision_micro",
     "recall_macro",
     "recall_micro",
 )
@@ -164,7 +164,7 @@ _TREES = (
     _integer("max_bin", _AT_LEAST_ZERO, "256"),
     _number("sketch_eps", Interval(low=0, high=1, low_open=True, high_open=True), "0.03"),
     _choice("sampling_method", ("uniform", "gradient_based"), "uniform"),
-    _number("prob_buffer_row", Interval(low=1, low_open=True)),
+    _integer("prob_buffer_row", Interval(low=1.0, low_open=True)),
     _flag("deterministic_histogram", "true"),
     Hyperparameter("updater", Kind.TEXT, default="grow_colmaker,prune"),
     _integer("refresh_leaf", _SWITCH, "1"),
@@ -274,8 +274,10 @@ def _companions_missing(values: Mapping[str, str], given: set[str]) -> Iterator[
     if objective.startswith("multi:") and "num_class" not in given:
         yield f"num_class: is required for objective {objective}; allowed: integer >= 2"
     if "eval_metric" in given and "objective" not in given:
-        # The container looks the objective up and dies with KeyError.
+        # The container looks the objective up and dies with KeyError; with _kfold, of None.
         yield "objective: is required when eval_metric is given; name it, also when it is the default"
+    elif "_kfold" in given and not given & {"objective", "num_class"}:
+        yield "objective: is required when _kfold is given; name it, also when it is the default"
     for name, methods in CONSTRAINED_METHODS.items():
         if name in given and "tree_method" not in given:
             yield f"tree_method: is required when {name} is given; allowed: {', '.join(methods)}"

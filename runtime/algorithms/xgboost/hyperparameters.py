@@ -12,6 +12,7 @@ from typing import Any
 
 from pipelines.definition.algorithms import xgboost as facts
 from pipelines.definition.algorithms._base import Hyperparameter, Interval, Kind
+from runtime.algorithms.xgboost.failures import train_call_failed
 from runtime.images._base import AlgorithmFailure
 
 _FACTS = facts.XGBoost()
@@ -77,7 +78,7 @@ def _read(value: Any) -> Any:
 def _check_range(known: Hyperparameter, value: Any) -> None:
     # The container lets inf and nan pass; nothing sensible comes of them.
     numeric = known.kind in (Kind.INTEGER, Kind.NUMBER)
-    if numeric and not (math.isfinite(value) and value in known.interval):
+    if numeric and not (_is_finite(value) and value in known.interval):
         raise AlgorithmFailure(
             f"Hyperparameter {known.name}: {value} is not in {_interval(known.interval)}"
         )
@@ -93,6 +94,13 @@ def _check_range(known: Hyperparameter, value: Any) -> None:
             )
 
 
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond what a float holds
+        return False
+
+
 def _interval(interval: Interval) -> str:
     low = "(-inf" if interval.low is None else f"{'(' if interval.low_open else '['}{interval.low}"
     if interval.high is None:
@@ -101,6 +109,8 @@ def _interval(interval: Interval) -> str:
 
 
 def _is_threshold_metric(text: str) -> bool:
+    if "<function" in text:
+        raise AlgorithmFailure(f"User defined evaluation metric {text} is not supported yet.")
     name, separator, threshold = (part.strip() for part in text.partition("@"))
     if not separator:
         return False
@@ -132,6 +142,11 @@ def _check_objective(values: Values) -> None:
     objective = values.get("objective")
     if objective in ("multi:softmax", "multi:softprob") and "num_class" not in values:
         raise AlgorithmFailure("Require input for parameter 'num_class' for multi-classification")
+    if objective is None and "_kfold" in values and "num_class" not in values:
+        # The container asks the objective whether it is a classification, and there is none.
+        raise train_call_failed(
+            "'NoneType' object has no attribute 'startswith' (_kfold needs objective to be given)"
+        )
     metrics = values.get("eval_metric")
     if metrics is None:
         return
@@ -162,10 +177,13 @@ def _check_updater(values: Values) -> None:
                 "process_type 'update' can only be used with updater 'refresh' and 'prune'"
             )
     elif not set(updaters) <= set(facts.TREE_UPDATERS):
-        allowed = ", ".join(f"'{name}'" for name in facts.TREE_UPDATERS)
-        raise AlgorithmFailure(f"Tree updater should be selected from these options: {allowed}.")
-    elif sum(name in facts.GROWING_UPDATERS for name in updaters) > 1:
-        allowed = ", ".join(f"'{name}'" for name in facts.GROWING_UPDATERS)
+        # The container's words: two of these names are refused all the same.
         raise AlgorithmFailure(
-            f"Only one tree grow plugin can be selected. Choose one from the following: {allowed}"
+            "Tree updater should be selected from these options: 'grow_colmaker', 'distcol', 'grow_histmaker', "
+            "'grow_skmaker', 'grow_quantile_histmaker', 'sync', 'refresh', 'prune', 'shortgun', 'coord_descent'."
+        )
+    elif sum(name in facts.GROWING_UPDATERS for name in updaters) > 1:
+        raise AlgorithmFailure(
+            "Only one tree grow plugin can be selected. Choose one from the"
+            "following: 'grow_colmaker', 'distcol', 'grow_histmaker', 'grow_skmaker'"
         )

@@ -94,3 +94,8 @@ def built_in(metrics: Sequence[str]) -> list[str]:
 def are_all_own(metrics: Sequence[str], objective: str) -> bool:
     """Whether XGBoost's own evaluation would show nothing: neither a metric named nor the default that it adds."""
     return not built_in(metrics) and _DEFAULTS.get(objective) in own(metrics)
+
+
+def default_first(metrics: Sequence[str], objective: str) -> list[str]:
+    """In the order in which XGBoost shows them: the objective's default, which it adds itself, is its first."""
+    return sorted(metrics, key=lambda name: name != _DEFAULTS.get(objective))

@@ -7,6 +7,7 @@ names file, row and column instead.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,11 +18,21 @@ import pandas as pd
 from runtime.images._base import AlgorithmFailure
 
 _DELIMITERS = (",", "\t", ";", " ", ":", "|")
-_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
-_NUMBER_PATTERN = re.compile(_NUMBER, re.IGNORECASE)
+# One way to read each text: a second one would let a long row of digits take forever.
+_FINITE = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_FINITE_PATTERN = re.compile(_FINITE, re.ASCII)
+_NUMBER_PATTERN = re.compile(rf"{_FINITE}|[-+]?(?:nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
+# XGBoost's parser of libsvm knows neither nan nor inf: it drops or moves values there.
 _LIBSVM_ROW = re.compile(
-    rf"{_NUMBER}(?::{_NUMBER})?(?:\s+qid:\d+)?(?:\s+\d+:{_NUMBER})*\s*", re.IGNORECASE
+    rf"{_FINITE}(?::{_FINITE})?(?:\s+qid:\d+)?(?:\s+\d+:{_FINITE})*\s*", re.ASCII
 )
+_LIBSVM_INDEX = re.compile(r"\s0*(\d{8,}):", re.ASCII)
+# XGBoost keeps some hundred bytes a column, and wraps indices above 2**32 silently.
+WIDEST = 10_000_000
+# What numbers are written with, nan and infinity included: neither `True` nor a vertical tab.
+_PLAIN = b"0123456789+-.eE \t\r\n" + b"nafityNAFITY"
+# pandas takes seconds for each ten thousand columns.
+_MANY_COLUMNS = 10_000
 _SHOWN = 50
 
 
@@ -35,7 +46,7 @@ def delimiter(line: str) -> str:
     found = find_delimiter(line)
     if found is None:
         raise AlgorithmFailure(
-            f"Could not determine delimiter on line {line.strip()[:_SHOWN]}:\n"
+            f"Could not determine delimiter on line {_shown(line.strip())}:\n"
             f"expected one of {', '.join(repr(known) for known in _DELIMITERS)} between "
             "the label and at least one feature"
         )
@@ -64,9 +75,17 @@ def _check_csv_file(path: Path, separator: str, leading: int, width: int | None)
 
 
 def _table(path: Path, separator: str) -> pd.DataFrame | None:
+    """The whole file as numbers; None when it is not, or when pandas and XGBoost may read it in two ways."""
+    content = path.read_bytes()
+    if (
+        content.translate(None, _PLAIN + separator.encode())
+        or content.count(b"\r") != content.count(b"\r\n")
+        or first_line(path).count(separator) > _MANY_COLUMNS
+    ):
+        return None
     try:
         return pd.read_csv(
-            path,
+            io.BytesIO(content),
             sep=separator,
             header=None,
             index_col=False,
@@ -105,20 +124,35 @@ def _check_rows(path: Path, separator: str, leading: int, width: int | None) -> 
 def _field_problem(field: str, *, required: bool) -> str | None:
     if not field:
         return "is empty, but labels and weights are required" if required else None
-    if _NUMBER_PATTERN.fullmatch(field.strip()) is None:
-        return f"'{field[:_SHOWN]}' is not a number"
+    text = field.strip(" \t")
+    if _NUMBER_PATTERN.fullmatch(text) is None:
+        return f"'{_shown(field)}' is not a number"
+    if required and _FINITE_PATTERN.fullmatch(text) is None:
+        return f"'{_shown(field)}' is not finite, but labels and weights must be"
     return None
 
 
 def check_libsvm(paths: Iterable[Path]) -> None:
-    """Refuse rows that are not `label[:weight] [qid:n] index:value ...`."""
+    """Refuse rows that are not `label[:weight] [qid:n] index:value ...`, and indices above WIDEST."""
     for path in paths:
         for number, line in _lines(path):
-            if _LIBSVM_ROW.fullmatch(line.partition("#")[0].strip()) is None:
+            row = line.partition("#")[0].strip()
+            far = _LIBSVM_INDEX.search(row)
+            if far:
                 raise AlgorithmFailure(
-                    f"Row {number} '{line[:_SHOWN]}...' of file '{path.name}' is not 'LIBSVM' format. "
+                    f"Failed to load libsvm data with exception:\n{path.name}, row {number}: "
+                    f"the index {_shown(far[1])} is too large; allowed: less than {WIDEST}"
+                )
+            if _LIBSVM_ROW.fullmatch(row) is None:
+                raise AlgorithmFailure(
+                    f"Row {number} '{_shown(line)}...' of file '{path.name}' is not 'LIBSVM' format. "
                     "Please ensure the file is in 'LIBSVM' format: label[:weight] index:value ..."
                 )
+
+
+def _shown(text: str) -> str:
+    """Its beginning, fit for a log: bytes that are no text become question marks."""
+    return "".join(sign if sign.isprintable() or sign == "\t" else "?" for sign in text[:_SHOWN])
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from types import FrameType
 from typing import Any
 
 import xgboost as xgb
 
 from pipelines.definition.algorithms.xgboost import MAXIMIZED
-from runtime.algorithms.xgboost import channels, data, distributed, hyperparameters, metrics
+from runtime.algorithms.xgboost import (
+    channels,
+    data,
+    distributed,
+    files,
+    hyperparameters,
+    kfold,
+    metrics,
+    termination,
+)
 from runtime.algorithms.xgboost.callbacks import (
     Checkpoints,
     InOrder,
@@ -31,35 +35,18 @@ from runtime.algorithms.xgboost.callbacks import (
     write_model,
 )
 from runtime.algorithms.xgboost.evaluation import OwnMetrics
-from runtime.algorithms.xgboost.log import log, reason
+from runtime.algorithms.xgboost.failures import train_call_failed
+from runtime.algorithms.xgboost.log import log
+from runtime.algorithms.xgboost.parameters import (
+    evaluated_metrics,
+    library_parameters,
+    tuning_metric,
+)
 from runtime.images._base import AlgorithmFailure
 from runtime.jobs.nest import keep, kept_or
 
 MODEL_FILE = "xgboost-model"
 _ROOT = PurePosixPath("/opt/ml")
-# Hyperparameters of the container, unknown to XGBoost.
-_CONTAINERS_OWN = (
-    "num_round",
-    "early_stopping_rounds",
-    "csv_weights",
-    "save_model_on_termination",
-    "use_dask_gpu_training",
-    "_tuning_objective_metric",
-    "_kfold",
-    "_num_cv_round",
-)
-# Texts of XGBoost's errors that are the user's business: reported as they are.
-_USER_ERRORS = (
-    "label must be in [0,1] for logistic regression",
-    "label must be in [0, num_class)",
-    "feature_names mismatch",
-    "Check failed: preds.size() == info.labels_.size()",
-    "Check failed: !auc_error AUC: the dataset only contains pos or neg samples",
-    "base_score must be in (0,1) for logistic loss",
-    "PoissonRegression: label must be nonnegative",
-    "TweedieRegression: label must be nonnegative",
-    "Check failed: reg_lambda",
-)
 
 
 @dataclass(frozen=True)
@@ -72,6 +59,15 @@ class Matrices:
         return pairs if self.validation is None else [*pairs, (self.validation, "validation")]
 
 
+@dataclass(frozen=True)
+class Part:
+    """One booster of a job: where its model belongs, whether this host tells about it, and its rows, if not all."""
+
+    model: Path
+    leads: bool
+    rows: xgb.DMatrix | None = None
+
+
 def train(root: Path) -> None:
     """Run one training job in the folder that stands for /opt/ml. Raises AlgorithmFailure."""
     log("Running XGBoost Sagemaker in algorithm mode")
@@ -79,6 +75,7 @@ def train(root: Path) -> None:
     _refuse_unavailable(values)
     values.setdefault("nthread", _threads())
     found = _channels(root)
+    log("Determined 0 GPU(s) available on the instance.")
     matrices = kept_or(lambda: _load(found, values))
     hosts = distributed.hosts_of(_configuration(root, "resourceconfig"))
     if hosts.several:
@@ -102,14 +99,44 @@ def _fit_together(
 
 def _fit(root: Path, values: Mapping[str, Any], matrices: Matrices, *, leads: bool) -> None:
     """Train on the matrices; of several hosts, the one that leads tells about it and leaves the model."""
+    if tuning_metric(values):
+        log(f"Setting up HPO optimized metric to be : {tuning_metric(values)}")
     log(f"Train matrix has {matrices.train.num_row()} rows and {matrices.train.num_col()} columns")
     if matrices.validation is not None:
         log(f"Validation matrix has {matrices.validation.num_row()} rows")
     model = root / "model" / MODEL_FILE
     model.parent.mkdir(parents=True, exist_ok=True)
-    booster = _boost(values, matrices, _checkpoint_folder(root), model, leads=leads)
+    if "_kfold" in values:
+        _cross_validate(root, values, matrices, leads=leads)
+        return
+    booster, _ = _boost(values, matrices, _checkpoint_folder(root), Part(model, leads))
     if leads:
         write_model(booster, model)
+
+
+def _cross_validate(
+    root: Path, values: Mapping[str, Any], matrices: Matrices, *, leads: bool
+) -> None:
+    """Write a model a fold: xgboost-model-0, xgboost-model-1 ... Raises AlgorithmFailure."""
+    if matrices.validation is None:
+        raise train_call_failed("'validation' (_kfold needs the channel validation)")
+    rows = _load_together(_channels(root), values)
+    model = root / "model" / MODEL_FILE
+
+    def fit(number: int, fitted: xgb.DMatrix) -> tuple[xgb.Booster, kfold.History]:
+        return _boost(values, matrices, None, Part(_of_fold(model, number), leads, fitted))
+
+    try:
+        output = root / "output" / "data"
+        boosters = kfold.cross_validate(kfold.folds_of(values), rows, fit, output)
+    except (xgb.core.XGBoostError, ValueError) as error:
+        raise train_call_failed(error) from error
+    for number, booster in enumerate(boosters if leads else []):
+        write_model(booster, _of_fold(model, number))
+
+
+def _of_fold(model: Path, number: int) -> Path:
+    return model.with_name(f"{model.name}-{number}")
 
 
 def load_data(root: Path) -> None:
@@ -131,10 +158,6 @@ def _configuration(root: Path, name: str) -> dict[str, Any]:
 
 
 def _refuse_unavailable(values: Mapping[str, Any]) -> None:
-    if "_kfold" in values:
-        raise AlgorithmFailure(
-            "_kfold is not available in the local runtime; remove the hyperparameter"
-        )
     if values.get("use_dask_gpu_training") == "true":
         raise AlgorithmFailure("use_dask_gpu_training needs GPUs, which the local runtime has not")
 
@@ -154,10 +177,19 @@ def _load(found: channels.Channels, values: Mapping[str, Any]) -> Matrices | Non
         return None
     if found.validation is None:
         return Matrices(train_matrix, None)
+    files.warn_of_same_files(found.train, found.validation)
     validation = data.load(found.validation, found.format, weights=weights, threads=threads)
     if validation is None:
         raise AlgorithmFailure(f"No data in validation channel path {_ROOT}/input/data/validation")
     return Matrices(train_matrix, validation)
+
+
+def _load_together(found: channels.Channels, values: Mapping[str, Any]) -> xgb.DMatrix:
+    """The rows of train, then those of validation. Both are known to have some."""
+    log("Read both train and validation data into one DMatrix")
+    folders = [folder for folder in (found.train, found.validation) if folder]
+    weights = values.get("csv_weights") == 1
+    return data.load_together(folders, found.format, weights=weights, threads=values["nthread"])
 
 
 def _checkpoint_folder(root: Path) -> Path | None:
@@ -172,52 +204,51 @@ def _boost(
     values: Mapping[str, Any],
     matrices: Matrices,
     checkpoints: Path | None,
-    model: Path,
-    *,
-    leads: bool,
-) -> xgb.Booster:
+    part: Part,
+) -> tuple[xgb.Booster, kfold.History]:
+    """The booster and the metrics of each round."""
     previous, done = newest_checkpoint(checkpoints) if checkpoints else (None, 0)
     if previous is not None:
         log(f"Checkpoint loaded from {previous}")
         log(f"Resuming from iteration {done}")
-    evaluated = _evaluated(values)
-    callbacks = [OwnMetrics(metrics.own(evaluated), matrices.watched())]
-    callbacks += [*([MetricLine(done)] if leads else []), *_stopping(values, matrices)]
-    if checkpoints and leads:
+    evaluated = evaluated_metrics(values)
+    objective = values.get("objective", "reg:squarederror")
+    # What XGBoost would evaluate as well, nobody would see.
+    covered = metrics.are_all_own(evaluated, objective)
+    own = (
+        metrics.default_first(metrics.own(evaluated), objective)
+        if covered
+        else metrics.own(evaluated)
+    )
+    callbacks = [OwnMetrics(own, matrices.watched())]
+    callbacks += [*([MetricLine(done)] if part.leads else []), *_stopping(values, matrices, done)]
+    if checkpoints and part.leads:
         callbacks.append(Checkpoints(checkpoints, done))
     keeps = values.get("save_model_on_termination") == "true"
-    if keeps and leads:
-        callbacks.append(LatestModel(model))
-    # What XGBoost would evaluate as well, nobody would see.
-    covered = metrics.are_all_own(evaluated, values.get("objective", "reg:squarederror"))
-    with _exit_cleanly_on_termination(keeps):
-        return _call(
-            _parameters(values, evaluated),
-            matrices.train,
+    if keeps and part.leads:
+        callbacks.append(LatestModel(part.model))
+    history: dict[str, dict[str, list[float]]] = {}
+    with termination.exit_cleanly(keeps):
+        booster = _call(
+            library_parameters(values, evaluated),
+            matrices.train if part.rows is None else part.rows,
             evals=[] if covered else matrices.watched(),
+            evals_result=history,
             num_boost_round=values["num_round"] - done,
             callbacks=[InOrder(callbacks)],
             xgb_model=previous,
         )
+    return booster, history
 
 
-def _evaluated(values: Mapping[str, Any]) -> list[str]:
-    """eval_metric and the tuning objective: sorted when both are given, as given when one is."""
-    objective, given = _tuning_metric(values), values.get("eval_metric")
-    if objective and given:
-        return sorted({objective, *given})
-    return list(given or ([objective] if objective else []))
-
-
-def _tuning_metric(values: Mapping[str, Any]) -> str | None:
-    objective: str | None = values.get("_tuning_objective_metric")
-    return objective.partition(":")[2] if objective else None
-
-
-def _stopping(values: Mapping[str, Any], matrices: Matrices) -> list[xgb.callback.TrainingCallback]:
+def _stopping(
+    values: Mapping[str, Any], matrices: Matrices, done: int
+) -> list[xgb.callback.TrainingCallback]:
     """Early stopping, which the container leaves out silently without a validation channel or a metric."""
+    if done >= values["num_round"]:  # nothing to stop, and no best round to find
+        return []
     rounds = values.get("early_stopping_rounds")
-    metric = _tuning_metric(values) or next(reversed(values.get("eval_metric", [])), None)
+    metric = tuning_metric(values) or next(reversed(values.get("eval_metric", [])), None)
     if rounds is None or metric is None or matrices.validation is None:
         return []
     return [
@@ -231,43 +262,8 @@ def _stopping(values: Mapping[str, Any], matrices: Matrices) -> list[xgb.callbac
     ]
 
 
-def _parameters(values: Mapping[str, Any], evaluated: Sequence[str]) -> dict[str, Any]:
-    chosen = {name: value for name, value in values.items() if name not in _CONTAINERS_OWN}
-    chosen.pop("eval_metric", None)
-    if chosen["nthread"] is None:
-        del chosen["nthread"]
-    if "interaction_constraints" in chosen:
-        # A list would have to hold names; these are the columns' numbers.
-        chosen["interaction_constraints"] = str(chosen["interaction_constraints"])
-    if "updater" in chosen:
-        chosen["updater"] = ",".join(chosen["updater"])
-    built_in = metrics.built_in(evaluated)
-    return {**chosen, "eval_metric": built_in} if built_in else chosen
-
-
-def _call(parameters: Mapping[str, Any], matrix: xgb.DMatrix, **options: Any) -> xgb.Booster:
+def _call(parameters: Mapping[str, Any], rows: xgb.DMatrix, **options: Any) -> xgb.Booster:
     try:
-        return xgb.train(parameters, matrix, verbose_eval=False, **options)
+        return xgb.train(parameters, rows, verbose_eval=False, **options)
     except (xgb.core.XGBoostError, ValueError) as error:
-        if any(text in str(error) for text in _USER_ERRORS):
-            raise AlgorithmFailure(reason(error)) from error
-        raise AlgorithmFailure(
-            f"XGB train call failed with exception:\n {reason(error)}"
-        ) from error
-
-
-@contextmanager
-def _exit_cleanly_on_termination(wanted: bool) -> Iterator[None]:
-    """A stopped job that keeps its latest model ends as a success. Signals belong to the main thread."""
-    if not wanted or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        sys.exit(0)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        raise train_call_failed(error) from error

@@ -47,6 +47,42 @@ CSV = {**FILE, "ContentType": "text/csv"}
             "Linear updater should be one of these options: 'shotgun', 'coord_descent'.",
         ),
         (
+            {**MINIMAL, "updater": "shotgun"},
+            "Tree updater should be selected from these options: 'grow_colmaker', 'distcol', ",
+        ),
+        (
+            {**MINIMAL, "updater": "grow_colmaker,grow_histmaker"},
+            "Only one tree grow plugin can be selected. Choose one from thefollowing: ",
+        ),
+        (
+            {**MINIMAL, "updater": "grow_colmaker", "process_type": "update"},
+            "process_type 'update' can only be used with updater 'refresh' and 'prune'",
+        ),
+        ({**MINIMAL, "updater": "x"}, "Hyperparameter updater: value ['x'] not in range ["),
+        (
+            {**MINIMAL, "prob_buffer_row": "1"},
+            "Hyperparameter prob_buffer_row: 1 is not in (1.0, +inf)",
+        ),
+        (
+            {**MINIMAL, "prob_buffer_row": "1.5"},
+            "Hyperparameter prob_buffer_row: could not parse value (caused by ValueError)",
+        ),
+        ({**MINIMAL, "max_depth": "9" * 400}, f"Hyperparameter max_depth: {'9' * 400} is not in"),
+        (
+            {**MINIMAL, "eval_metric": "<function f>"},
+            "User defined evaluation metric <function f> is not supported yet.",
+        ),
+        ({**MINIMAL, "eval_metric": "aft-nloglik"}, "Metric 'aft-nloglik' can only be applied for"),
+        (
+            {"num_round": "1", "_kfold": "2"},
+            "XGB train call failed with exception:\n 'NoneType' object has no attribute",
+        ),
+        (
+            {**MINIMAL, "interaction_constraints": "[[1]]"},
+            "interaction_constraints can be used only when the tree_method parameter is set to "
+            "either 'exact', 'hist' or 'approx'.",
+        ),
+        (
             {**MINIMAL, "monotone_constraints": "(1,)"},
             "monotone_constraints can be used only when the tree_method parameter is set to "
             "either 'exact' or 'hist'.",
@@ -97,7 +133,7 @@ def test_composing_and_running_agree_on_what_is_refused(values: dict[str, str]) 
         ({}, "Missing required channel: train"),
         ({"train": CSV, "test": CSV}, "Extraneous channel found: test"),
         (
-            {"train": {**CSV, "TrainingInputMode": "FastFile"}},
+            {"train": {**CSV, "TrainingInputMode": "Augmented"}},
             "Channel configuration for 'train' channel is not supported: {",
         ),
         (
@@ -112,6 +148,11 @@ def test_a_wrong_channel_ends_the_job(configuration: dict[str, Any], text: str) 
     with pytest.raises(AlgorithmFailure) as failure:
         channels.read(configuration, Path("data"))
     assert str(failure.value).startswith(text)
+
+
+def test_fast_file_is_read_as_file() -> None:
+    fast = {**CSV, "TrainingInputMode": "FastFile"}
+    assert channels.read({"train": fast}, Path("d")) == channels.read({"train": CSV}, Path("d"))
 
 
 def test_the_content_type_is_libsvm_unless_given() -> None:

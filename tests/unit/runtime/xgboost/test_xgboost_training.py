@@ -41,6 +41,9 @@ def test_a_job_logs_its_data_and_one_line_of_metrics_a_round(
     _train(container({"_tuning_objective_metric": "validation:rmse"}))
     log = capsys.readouterr().out
     assert "INFO] Running XGBoost Sagemaker in algorithm mode\n" in log
+    assert "INFO] Determined 0 GPU(s) available on the instance.\n" in log
+    assert "INFO] Setting up HPO optimized metric to be : rmse\n" in log
+    assert "WARNING" not in log
     assert "INFO] Determined delimiter of CSV input is ','\n" in log
     assert "INFO] Train matrix has 300 rows and 3 columns\n" in log
     assert "INFO] Validation matrix has 80 rows\n" in log
@@ -139,6 +142,39 @@ def test_a_job_goes_on_from_its_newest_whole_checkpoint(
     assert models[0].get_dump() == models[1].get_dump()
 
 
+def test_a_job_that_has_all_its_rounds_already_ends_with_that_model(container: Container) -> None:
+    root = container({"early_stopping_rounds": "2", "eval_metric": "rmse"})
+    configuration = {"S3Uri": "s3://bucket/c", "LocalPath": "/opt/ml/checkpoints"}
+    (root / "input" / "config" / "checkpointconfig.json").write_text(json.dumps(configuration))
+    before, after = _train(root), _train(root)
+    assert before.get_dump() == after.get_dump()
+
+
+def test_the_same_file_in_both_channels_is_a_warning(
+    container: Container, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _train(container(files={"train/a.csv": "1,2\n0,3\n", "validation/a.csv": "1,2\n0,4\n"}))
+    assert "WARNING] Suspected identical files found: a.csv" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("tag", "noted"),
+    [("1.7-1", True), ("3.0-5", False), ("3.0-5-cpu-py3", False), (None, False)],
+)
+def test_a_tag_of_another_version_is_noted(
+    container: Container,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tag: str | None,
+    noted: bool,
+) -> None:
+    if tag:
+        monkeypatch.setenv("TRAINING_IMAGE", f"1.dkr.ecr.x.amazonaws.com/sagemaker-xgboost:{tag}")
+    _train(container())
+    note = f"WARNING] The image's tag is {tag}, but the local runtime trains with XGBoost 3.0.5"
+    assert (note in capsys.readouterr().out) == noted
+
+
 def test_a_job_may_keep_its_latest_model_up_to_date(container: Container) -> None:
     root = container({"save_model_on_termination": "true"})
     _train(root)
@@ -217,7 +253,11 @@ def test_a_channel_without_data_ends_the_job(
     ("settings", "text"),
     [
         ({"objective": "binary:logistic"}, "label must be in [0,1] for logistic regression"),
-        ({"_kfold": "3"}, "_kfold is not available in the local runtime"),
+        ({"use_dask_gpu_training": "true"}, "use_dask_gpu_training needs GPUs"),
+        ({"eval_metric": "error@0.70", "early_stopping_rounds": "1"}, "error@0.70"),
+        ({"objective": "reg:gamma"}, "XGB train call failed with exception:\n "),
+        ({"updater": "distcol"}, "XGB train call failed with exception:\n "),
+        ({"tree_method": "hist", "monotone_constraints": "(1,1,1,1)"}, "XGB train call failed"),
     ],
 )
 def test_what_xgboost_or_the_runtime_cannot_do_ends_the_job(
