@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from runtime.algorithms.parsing import ParseError
-from runtime.algorithms.recordio import RECORDIO, read_records
+from runtime.algorithms.recordio import RECORDIO, read_sparse_or_dense
 from runtime.algorithms.xgboost import text_data
 from runtime.algorithms.xgboost.log import reason
 from runtime.images._base import InvocationRefused
@@ -64,7 +64,8 @@ def _csv_rows(body: bytes, width: int) -> Dense:
     first = text.partition(b"\n")[0].decode(errors="replace")
     separator = text_data.find_delimiter(first) or ","
     table = _table(text, separator) if _is_plain(text, first, separator) else None
-    return _exact_rows(text, separator) if table is None else _float32(table)
+    rows: Dense = _float32(_exact_rows(text, separator) if table is None else table)
+    return rows
 
 
 def _is_plain(text: bytes, first: str, separator: str) -> bool:
@@ -100,7 +101,7 @@ def _table(text: bytes, separator: str) -> NDArray[np.float64] | None:
     return values
 
 
-def _exact_rows(text: bytes, separator: str) -> Dense:
+def _exact_rows(text: bytes, separator: str) -> NDArray[np.float64]:
     rows: list[list[float]] = []
     for number, line in enumerate(_lines(text), 1):
         fields = line.split(separator)
@@ -112,7 +113,7 @@ def _exact_rows(text: bytes, separator: str) -> Dense:
             rows.append([float(field) if field else np.nan for field in fields])
         except ValueError as error:
             raise ParseError(f"row {number}: {str(error)[:_SHOWN]}") from error
-    return _float32(np.asarray(rows))
+    return np.asarray(rows, dtype=np.float64)
 
 
 def _lines(text: bytes) -> list[str]:
@@ -156,11 +157,13 @@ def _check_indices(columns: list[int], width: int) -> None:
         )
 
 
-def _recordio_rows(body: bytes, width: int) -> Dense:
-    features, _ = read_records(body, labelled=False, widest=width)
+def _recordio_rows(body: bytes, width: int) -> Any:
+    """What a sparse row leaves out is missing, as in training."""
+    features, _ = read_sparse_or_dense(body, labelled=False, widest=width)
     return _float32(features)
 
 
-def _float32(values: NDArray[np.float64]) -> Dense:
+def _float32(values: Any) -> Any:
+    """A matrix, dense or scipy's, in the precision of the library."""
     with np.errstate(over="ignore"):  # an infinity is refused with a text by the matrix
         return values.astype(np.float32)
