@@ -7,6 +7,7 @@ from pipelines.definition.algorithms._base import Direction
 from steps.algorithms.estimator import Channel, estimator
 from steps.algorithms.linear_learner import linear_learner
 from steps.algorithms.ranges import CategoricalRange, ContinuousRange, IntegerRange
+from steps.algorithms.search import Completion, WarmStart
 from steps.algorithms.tuner import Objective, Search, tuner
 from steps.algorithms.values import InvalidEstimator
 from steps.algorithms.xgboost import xgboost
@@ -148,3 +149,48 @@ def test_a_grid_runs_every_cell(boosted):
 def test_the_objectives_channel_must_be_there(boosted):
     with pytest.raises(InvalidEstimator, match="measured on channel 'validation'"):
         tuner(boosted, RMSE, ETA, SEARCH).request({"train": Channel("s3://b/t")})
+
+
+def test_what_ends_a_search_and_what_it_starts_from_are_members_of_the_request(
+    boosted,
+):
+    search = Search(
+        20,
+        2,
+        completion=Completion(
+            target=0.5, not_improving=6, on_convergence=True, max_runtime_seconds=600
+        ),
+        warm_start=WarmStart(("older", "oldest"), "TransferLearning"),
+    )
+    request = tuner(boosted, RMSE, ETA, search).request(
+        {"train": Channel("s3://b/t"), "validation": Channel("s3://b/v")}
+    )
+    config = request["HyperParameterTuningJobConfig"]
+    assert config["ResourceLimits"]["MaxRuntimeInSeconds"] == 600
+    assert config["TuningJobCompletionCriteria"] == {
+        "TargetObjectiveMetricValue": 0.5,
+        "BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 6},
+        "ConvergenceDetected": {"CompleteOnConvergence": "Enabled"},
+    }
+    assert request["WarmStartConfig"] == {
+        "WarmStartType": "TransferLearning",
+        "ParentHyperParameterTuningJobs": [
+            {"HyperParameterTuningJobName": "older"},
+            {"HyperParameterTuningJobName": "oldest"},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("search", "message"),
+    [
+        (Search(5, 1, completion=Completion(not_improving=2)), "at least 3 jobs but got 2"),
+        (Search(5, 1, completion=Completion(max_runtime_seconds=60)), "must be 120 to"),
+        (Search(5, 1, completion=Completion(target=float("nan"))), "must be a finite number"),
+        (Search(5, 1, warm_start=WarmStart(())), "1 to 5 parents but got 0"),
+        (Search(5, 1, warm_start=WarmStart(("a",), "Same")), "warm start 'Same' is not allowed"),
+    ],
+)
+def test_an_end_or_a_start_that_the_service_would_refuse_is_an_error(boosted, search, message):
+    [problem] = problems(boosted, RMSE, ETA, search)
+    assert message in problem
