@@ -37,13 +37,14 @@ def serve(root: str, private: bool, image: str, descriptor: int) -> int:
     return forkserver.run(job) if job is not None else 0
 
 
-def keep(load: Callable[[], Any]) -> None:
-    """Load once, for all jobs that this process is going to fork."""
+def keep(load: Callable[[], T]) -> T:
+    """Load once, for all jobs that this process is going to fork; what was loaded."""
     global _kept
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         value = load()
     _kept = value, printed.getvalue()
+    return value
 
 
 def kept_or(load: Callable[[], T]) -> T:

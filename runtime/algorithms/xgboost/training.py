@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -47,6 +48,8 @@ from runtime.jobs.nest import keep, kept_or
 
 MODEL_FILE = "xgboost-model"
 _ROOT = PurePosixPath("/opt/ml")
+# Tree methods that read binned columns.
+_BINNED = ("auto", "hist")
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,18 @@ def load_data(root: Path) -> None:
     """Read the channels once for several jobs, which this process forks. Raises AlgorithmFailure."""
     texts = _configuration(root, "hyperparameters")
     weights = 1 if texts.get("csv_weights", "").strip() == "1" else 0
-    keep(lambda: _load(_channels(root), {"csv_weights": weights, "nthread": 1}))
+    matrices = keep(lambda: _load(_channels(root), {"csv_weights": weights, "nthread": 1}))
+    if matrices is not None:
+        _index(matrices.train, texts)
+
+
+def _index(matrix: xgb.DMatrix, texts: Mapping[str, str]) -> None:
+    """Make the library sort the columns into bins now, which the first tree of every job would do again."""
+    if texts.get("booster") == "gblinear" or texts.get("tree_method", "auto") not in _BINNED:
+        return
+    bins = {name: texts[name] for name in ("max_bin",) if name in texts}
+    with suppress(xgb.core.XGBoostError):  # of the labels or hyperparameters: the jobs say it
+        xgb.train({**bins, "nthread": 1, "max_depth": 1}, matrix, 1)
 
 
 def _channels(root: Path) -> channels.Channels:
