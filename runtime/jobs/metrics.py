@@ -12,7 +12,7 @@ from pipelines.definition.algorithms._base import Metric
 
 # Long lines cannot hold a metric, but could keep a regular expression busy for hours.
 _LONGEST_LINE = 4096
-_NUMBERS = re.compile(r"[-+]?\d[\d.]*(?:[eE][-+]?\d+)?")
+_DIGITS = str.maketrans("", "", "0123456789.")
 
 
 def algorithm_metrics(log: Path, metrics: Sequence[Metric]) -> dict[str, float]:
@@ -22,7 +22,7 @@ def algorithm_metrics(log: Path, metrics: Sequence[Metric]) -> dict[str, float]:
     """
     shapes: dict[str, str] = {}
     for line in _lines(log):
-        shape = _NUMBERS.sub("0", line)
+        shape = line.translate(_DIGITS)
         shapes.pop(shape, None)
         shapes[shape] = line
     return _last_matches(list(shapes.values()), {metric.name: metric.regex for metric in metrics})
