@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xgboost as xgb
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
@@ -21,10 +18,6 @@ from runtime.images._base import InvocationRefused
 
 CSV = "text/csv"
 _LIBSVM = ("text/libsvm", "text/x-libsvm")
-# What numbers are written with, nan and infinity included.
-_PLAIN = b"0123456789+-.eE\r\n" + b"nafityNAFITY"
-# pandas takes seconds for each ten thousand columns.
-_MANY_COLUMNS = 10_000
 _SHOWN = 50
 _UNSUPPORTED_MEDIA_TYPE = 415
 
@@ -63,39 +56,17 @@ def _csv_rows(body: bytes, width: int) -> Dense:
     text = body.strip(b"\r\n")
     first = text.partition(b"\n")[0].decode(errors="replace")
     separator = text_data.find_delimiter(first) or ","
-    table = _table(text, separator) if _is_plain(text, first, separator) else None
+    table = _whole_table(text, separator, first)
     rows: Dense = _float32(_exact_rows(text, separator) if table is None else table)
     return rows
 
 
-def _is_plain(text: bytes, first: str, separator: str) -> bool:
-    """Whether pandas can read it in one way only: it takes True for 1, and a lone carriage return for a row's end."""
-    return (
-        not text.translate(None, _PLAIN + separator.encode())
-        and text.count(b"\r") == text.count(b"\r\n")
-        and first.count(separator) <= _MANY_COLUMNS
-    )
-
-
-def _table(text: bytes, separator: str) -> NDArray[np.float64] | None:
-    try:
-        table = pd.read_csv(
-            io.BytesIO(text),
-            sep=separator,
-            header=None,
-            index_col=False,
-            dtype=np.float64,
-            keep_default_na=False,
-            na_values=[""],
-            quoting=csv.QUOTE_NONE,
-            on_bad_lines="error",
-        )
-    except (ValueError, pd.errors.ParserError):  # a UnicodeDecodeError is a ValueError
+def _whole_table(text: bytes, separator: str, first: str) -> NDArray[np.float64] | None:
+    table = text_data.read_table(text, separator, first)
+    if table is None or text.count(b"\n") != len(table) - 1:
         return None
     # Rows that are too short were filled up: then there are fewer separators than cells.
     if text.count(separator.encode()) != len(table) * (table.shape[1] - 1):
-        return None
-    if text.count(b"\n") != len(table) - 1:
         return None
     values: NDArray[np.float64] = table.to_numpy()
     return values

@@ -68,19 +68,21 @@ def check_csv(paths: Iterable[Path], separator: str, leading: int) -> None:
 
 def _check_csv_file(path: Path, separator: str, leading: int, width: int | None) -> int:
     """The fast reader decides for sound files; a doubt sends the file through the exact one."""
-    table = _table(path, separator)
+    table = read_table(path.read_bytes(), separator, first_line(path))
     if table is None or (width or table.shape[1]) != table.shape[1] or _has_gaps(table, leading):
         return _check_rows(path, separator, leading, width)
     return int(table.shape[1])
 
 
-def _table(path: Path, separator: str) -> pd.DataFrame | None:
-    """The whole file as numbers; None when it is not, or when pandas and XGBoost may read it in two ways."""
-    content = path.read_bytes()
+def read_table(content: bytes, separator: str, first: str) -> pd.DataFrame | None:
+    """Lines of numbers, `first` among them; None when they are not, or pandas may read them in another way than XGBoost.
+
+    Rows that are too short are filled up with missing values.
+    """
     if (
         content.translate(None, _PLAIN + separator.encode())
         or content.count(b"\r") != content.count(b"\r\n")
-        or first_line(path).count(separator) > _MANY_COLUMNS
+        or first.count(separator) > _MANY_COLUMNS
     ):
         return None
     try:
