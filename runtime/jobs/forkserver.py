@@ -43,7 +43,9 @@ class Server:
     def __init__(self, parent: socket.socket) -> None:
         self._parent = parent
         self._buffer = b""
-        self._jobs: dict[int, str] = {}
+        self.jobs: dict[int, str] = {}
+        # Children without a job yet.
+        self.waiting: set[int] = set()
         # Descriptors that came with starts which are not handled yet.
         self._passed: list[int] = []
         # The network of the latest job that has one, by the name it was asked for.
@@ -52,14 +54,9 @@ class Server:
         self._wake_writer.setblocking(False)
         self._wake_reader.setblocking(False)
 
-    def serve(self, *, ready: bool = False) -> dict[str, Any] | None:
-        """Handle messages until the parent is gone (None); in a forked child, return its job.
-
-        `ready`: what jobs need is loaded already, so say so at once.
-        """
+    def serve(self) -> dict[str, Any] | None:
+        """Handle messages until the parent is gone (None); in a forked child, return its job."""
         namespace.adopt_orphans()
-        if ready:
-            self._prepare([])
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
         selector = selectors.DefaultSelector()
@@ -68,10 +65,10 @@ class Server:
         while True:
             for key, _ in selector.select():
                 if key.fileobj is self._wake_reader:
-                    self._reap()
+                    self.reap()
                     continue
                 for message in self._receive():
-                    job = self._handle(message)
+                    job = self.handle(message)
                     if job is not None:
                         selector.close()
                         return job
@@ -92,24 +89,25 @@ class Server:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         return [json.loads(line) for line in lines]
 
-    def _handle(self, message: dict[str, Any]) -> dict[str, Any] | None:
+    def handle(self, message: dict[str, Any]) -> dict[str, Any] | None:
         if "preload" in message:
-            self._prepare(message["preload"])
+            self.prepare(message["preload"])
         elif "start" in message:
-            return self._fork(message["job"], message["start"])
+            return self.fork(message["job"], message["start"])
         elif "signal" in message:
-            for pid in [pid for pid, job in self._jobs.items() if job == message["job"]]:
+            for pid in [pid for pid, job in self.jobs.items() if job == message["job"]]:
                 with suppress(ProcessLookupError):
                     os.kill(pid, message["signal"])
         return None
 
-    def _prepare(self, modules: list[str]) -> None:
+    def prepare(self, modules: list[str]) -> None:
         self._send({"ready": [name for name in modules if _imports(name)]})
         # Children then share what was loaded instead of copying it when they collect garbage.
         gc.collect()
         gc.freeze()
 
-    def _fork(self, name: str, job: dict[str, Any]) -> dict[str, Any] | None:
+    def fork(self, name: str, job: dict[str, Any]) -> dict[str, Any] | None:
+        """Start a job; in its process, return it."""
         # Decided once, before the first fork, in a process that has one thread.
         job["private"] = job["private"] and namespace.available()
         # Data without a socket may have arrived together with data that has one.
@@ -118,22 +116,26 @@ class Server:
             self._open_network(job["network"])
         pid = os.fork()
         if pid:
-            self._jobs[pid] = name
+            self.jobs[pid] = name
             for descriptor in passed:
                 os.close(descriptor)
             return None
         for descriptor in self._passed:
             os.close(descriptor)
         job["arguments"] += passed
+        self.leave()
+        if job["network"] and self._network[1]:
+            self._network[1].enter()
+        return job
+
+    def leave(self) -> None:
+        """Forget, in a child that was just forked, that this process was a server."""
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for end in (self._parent, self._wake_reader, self._wake_writer):
             end.close()
-        if job["network"] and self._network[1]:
-            self._network[1].enter()
-        return job
 
     def _open_network(self, name: str) -> None:
         """Have the network of this name: the hosts of a job come one right after the other and share it."""
@@ -144,34 +146,35 @@ class Server:
             opened.close()
         self._network = name, network.create()
 
-    def _reap(self) -> None:
+    def reap(self) -> None:
         with suppress(BlockingIOError):
             while self._wake_reader.recv(_CHUNK):
                 pass
-        for pid in list(self._jobs):
+        for pid in list(self.jobs):
             # Looked at but left as a zombie: its number stays taken while its group is killed.
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
             self._kill_group(pid)
             status = os.waitpid(pid, 0)[1]
-            name = self._jobs.pop(pid)
+            name = self.jobs.pop(pid)
             self._kill_orphans()
             self._send({"job": name, "exit": os.waitstatus_to_exitcode(status)})
 
     def _kill_all(self) -> None:
-        for pid in self._jobs:
+        for pid in self.jobs:
             self._kill_group(pid)
             # A child that was just forked has no group of its own yet.
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        for pid in list(self._jobs):
+        for pid in list(self.jobs):
             os.waitpid(pid, 0)
-            del self._jobs[pid]
+            del self.jobs[pid]
+        self.waiting.clear()
         self._kill_orphans()
 
     def _kill_orphans(self) -> None:
         """End what left the group of its job: a job adopts its orphans, and this process those of an ended job."""
-        while orphans := [pid for pid in _children() if pid not in self._jobs]:
+        while orphans := [pid for pid in _children() if pid not in self.jobs.keys() | self.waiting]:
             for pid in orphans:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)

@@ -97,25 +97,35 @@ class Link:
         self._reader.start()
 
     def start(
-        self, process: JobProcess, *, passed: socket.socket | None = None, group: str = ""
-    ) -> Child:
-        """Fork a job; `passed` is a socket whose number it gets as its last argument.
+        self, processes: Sequence[JobProcess], *, passed: socket.socket | None = None
+    ) -> list[Child]:
+        """Fork processes that belong together; `passed` is a socket whose number they get as their last argument.
 
-        `group` names what it runs together with.
+        They are asked for at once: others in between would part those that share a network.
         """
-        child = Child(f"{next(self._numbers)}")
         with self._send_lock:
-            self._children[child.name] = child
-        network = group if process.offline else ""
-        start = {**process.document(), "socket": passed is not None, "network": network}
-        self._send({"job": child.name, "start": start}, passed)
-        return child
+            children = [Child(f"{next(self._numbers)}") for _ in processes]
+            self._children.update({child.name: child for child in children})
+        group = children[0].name
+        messages = [
+            {
+                "job": child.name,
+                "start": {
+                    **process.document(),
+                    "socket": passed is not None,
+                    "network": group if process.offline else "",
+                },
+            }
+            for child, process in zip(children, processes, strict=True)
+        ]
+        self._send(messages, passed)
+        return children
 
     def signal(self, children: Sequence[Child], number: int) -> None:
         """Send a signal to those that have not ended, in their order."""
         for child in children:
             if not child.ended:
-                self._send({"job": child.name, "signal": int(number)})
+                self._send([{"job": child.name, "signal": int(number)}])
 
     def is_ready(self) -> bool:
         """Wait until the process has loaded what it should; False when it ended before."""
@@ -152,8 +162,10 @@ class Link:
             child.lost = child.ended = True
         self._notify()
 
-    def _send(self, message: Mapping[str, Any], passed: socket.socket | None = None) -> None:
-        text = json.dumps(message).encode() + b"\n"
+    def _send(
+        self, messages: Sequence[Mapping[str, Any]], passed: socket.socket | None = None
+    ) -> None:
+        text = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
         try:
             with self._send_lock:
                 sent = socket.send_fds(self._socket, [text], [passed.fileno()]) if passed else 0
@@ -181,7 +193,7 @@ class JobServer(Link):
                 start_new_session=True,
             )
         super().__init__(ours, notify)
-        self._send({"preload": preload})
+        self._send([{"preload": preload}])
 
     def close(self) -> None:
         with suppress(OSError):
@@ -193,7 +205,7 @@ class JobServer(Link):
         """Fork a process that runs `loader` and then forks jobs itself, each with what was loaded."""
         ours, theirs = socket.socketpair()
         with theirs:
-            self.start(loader, passed=theirs)
+            self.start([loader], passed=theirs)
         return Link(ours, self._notify)
 
 

@@ -45,7 +45,6 @@ class Processes:
         self._lock = threading.Lock()
         self._server: JobServer | None = None
         # Names of what runs together.
-        self._groups = itertools.count(1)
         # Notified when a process ends, when one is asked to stop, and when all shall hurry.
         self._changed = threading.Condition()
         self._closing = False
@@ -71,9 +70,7 @@ class Processes:
             if server is None:
                 return ProcessEnd(-signal.SIGTERM, stopped=True)
             link = (process.nest.link(server) if process.nest else None) or server
-            group = f"{next(self._groups)}"
-            children = [link.start(one, group=group) for one in (process, *peers)]
-            return self._watch(link, children, stop, seconds)
+            return self._watch(link, link.start([process, *peers]), stop, seconds)
 
     def close(self) -> None:
         """Kill what still runs and end the fork server. Idempotent."""

@@ -54,6 +54,7 @@ def log(local: Any, name: str, host: str) -> str:
 
 def artifact(local: Any, job: dict[str, Any], kind: str = "model.tar.gz") -> dict[str, bytes]:
     """The files of an archive that a job left."""
+    assert "FailureReason" not in job, job["FailureReason"]
     uri = f"s3://{local.bucket}/models/{job['TrainingJobName']}/output/{kind}"
     with tarfile.open(fileobj=io.BytesIO(local.read(uri))) as archive:
         return {name: archive.extractfile(name).read() for name in archive.getnames()}  # type: ignore[union-attr]
