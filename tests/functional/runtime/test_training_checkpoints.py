@@ -117,7 +117,7 @@ def test_checkpoints_are_there_while_a_job_runs_and_after_it_was_stopped(
 @pytest.mark.usefixtures("own_opt_ml")
 def test_hosts_that_run_out_of_time_end_and_keep_their_checkpoints(local: Any) -> None:
     resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
-    limit = {"MaxRuntimeInSeconds": 1}
+    limit = {"MaxRuntimeInSeconds": 4}
     changes = {"StoppingCondition": limit, "ResourceConfig": resources}
     job = run(local, "late-state", WAITING, "of-late", **changes)
     assert job["SecondaryStatus"] == "MaxRuntimeExceeded"
