@@ -56,9 +56,14 @@ _JOBS = {
     "Endpoint": _Job("Endpoint", "endpoint/*", stops=False),
 }
 _ROLES = ("RoleArn", "ExecutionRoleArn")
-_IMAGES = ("ImageUri", "TrainingImage", "Image")
+IMAGE_MEMBERS = ("ImageUri", "TrainingImage", "Image")
 # Maps with keys of the user's own: a hyperparameter may be called Image.
-_FREE_MAPS = ("HyperParameters", "StaticHyperParameters", "Environment", "CustomerMetadataProperties")
+_FREE_MAPS = (
+    "HyperParameters",
+    "StaticHyperParameters",
+    "Environment",
+    "CustomerMetadataProperties",
+)
 # A script-mode container fetches its code itself, with the job's role.
 _SCRIPT_SOURCE = "sagemaker_submit_directory"
 _PULL = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
@@ -69,7 +74,8 @@ _NETWORK = (
     *("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"),
 )
 _S3_URI = re.compile(r"s3://([a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
-_ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9\-]+)\.[a-z0-9.\-]+/([^:@]+)(?:[:@].*)?")
+# account, region, repository, tag and digest
+ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9\-]+)\.[a-z0-9.\-]+/([^:@]+)([:@].*)?")
 _QUEUE = re.compile(r"https?://sqs\.([a-z0-9\-]+)\.[a-z0-9.\-]+/(\d{12})/([^/?#]+)")
 
 
@@ -157,8 +163,8 @@ class _Reader:
         yield Permission("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", group),))
 
     def image(self, value: object) -> Iterator[Permission]:
-        if match := _ECR_IMAGE.fullmatch(self._known.text(value)):
-            account, region, name = match.groups()
+        if match := ECR_IMAGE.fullmatch(self._known.text(value)):
+            account, region, name, _ = match.groups()
             arn = f"arn:{self._partition}:ecr:{region}:{account}:repository/{name}"
             yield Permission("ecr:GetAuthorizationToken", "*")
             for action in _PULL:
@@ -174,7 +180,9 @@ class _Reader:
             yield Permission(f"kms:{action}", self._key(value))
 
     def volume_key(self, value: object) -> Iterator[Permission]:
-        for action in ("CreateGrant", "Decrypt", "GenerateDataKeyWithoutPlaintext") if value else ():
+        for action in (
+            ("CreateGrant", "Decrypt", "GenerateDataKeyWithoutPlaintext") if value else ()
+        ):
             yield Permission(f"kms:{action}", self._key(value))
 
     def reads(self, value: object) -> Iterator[Permission]:
@@ -257,7 +265,7 @@ _MEMBERS: tuple[tuple[_Wanted, _Maker], ...] = (
     (lambda path, _: path[-2:] == ("CheckpointConfig", "S3Uri"), _Reader.keeps),
     (lambda path, _: path[-1] == "S3OutputPath", _Reader.writes),
     (lambda path, _: path[-1] in ("ModelDataUrl", _SCRIPT_SOURCE), _Reader.reads_one),
-    (lambda path, kind: path[-1] in _IMAGES and kind != "RegisterModel", _Reader.image),
+    (lambda path, kind: path[-1] in IMAGE_MEMBERS and kind != "RegisterModel", _Reader.image),
     (lambda path, _: path[-1] == "KmsKeyId", _Reader.output_key),
     (lambda path, _: path[-1] == "VolumeKmsKeyId", _Reader.volume_key),
     (lambda path, _: path[-1] == "VpcConfig", _Reader.network),
