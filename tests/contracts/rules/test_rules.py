@@ -84,7 +84,7 @@ class TestEveryRule:
         assert list(validate('{"Version": "2020-12-01", "Steps": []}', only=[rule])) == []
 
 
-@pytest.mark.parametrize(("rule", "case"), cases("bad"))
+@pytest.mark.parametrize(("rule", "case"), list(cases("bad")))
 def test_bad_case_has_the_finding_and_no_other(rule: Rule, case: dict[str, Any]) -> None:
     found = validate(json.dumps(document(case)))
 
@@ -94,6 +94,6 @@ def test_bad_case_has_the_finding_and_no_other(rule: Rule, case: dict[str, Any])
     assert {each.code for each in found} == {rule.code, *case.get("also", ())}, found
 
 
-@pytest.mark.parametrize(("rule", "case"), cases("good"))
+@pytest.mark.parametrize(("rule", "case"), list(cases("good")))
 def test_good_case_has_no_such_finding(rule: Rule, case: dict[str, Any]) -> None:
     assert [each for each in validate(json.dumps(document(case))) if each.code == rule.code] == []
