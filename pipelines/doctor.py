@@ -19,7 +19,7 @@ def _doctor(options: argparse.Namespace) -> int:
     environment = commands.environment(options.env)
     check_names(options.names)
     # Not at the top: boto3, rich and the SDK take longer than --help may.
-    from pipelines.deploy.doctor.diagnose import diagnose
+    from pipelines.deploy.diagnose import diagnose
     from pipelines.deploy.output import console, print_document
 
     names = tuple(dict.fromkeys(options.names))

@@ -66,8 +66,8 @@ def from_session(session: Any, endpoint_url: str | None = None) -> Aws:
 class Aws:
     """SageMaker and S3 as the deployer uses them. Every method may raise ServiceError."""
 
-    def __init__(self, sagemaker: Any, s3: Any, client: Callable[..., Any] | None = None) -> None:
-        """`client` makes clients of other services for the same endpoint: (service, config=None)."""
+    def __init__(self, sagemaker: Any, s3: Any, client: Callable[..., Any] = boto3.client) -> None:
+        """`client` makes clients of other services for the same endpoint: (service, config=...)."""
         self._sagemaker = sagemaker
         self._s3 = s3
         self.client = client

@@ -58,7 +58,7 @@ class Probe:
         with translated("asking the time"):
             try:
                 answer = self._client(
-                    "sts", Config(signature_version=UNSIGNED)
+                    "sts", config=Config(signature_version=UNSIGNED)
                 ).get_caller_identity()
             except ClientError as error:
                 answer = error.response

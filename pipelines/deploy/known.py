@@ -98,6 +98,22 @@ def members(value: object) -> Iterator[tuple[tuple[str, ...], Any]]:
             todo += ((path, entry) for entry in current)
 
 
+def objects(value: object) -> Iterator[Mapping[str, Any]]:
+    """The objects in a list; none when it is no list."""
+    for each in value if isinstance(value, list) else ():
+        if isinstance(each, Mapping):
+            yield each
+
+
+def training_jobs(step: StepDefinition) -> Iterator[Mapping[str, Any]]:
+    """The request of a job, or of each training job that a tuning job describes."""
+    if step.type != "Tuning":
+        yield step.arguments
+        return
+    yield from objects([step.arguments.get("TrainingJobDefinition")])
+    yield from objects(step.arguments.get("TrainingJobDefinitions"))
+
+
 def _walk(document: Any, path: tuple[Segment, ...]) -> Any:
     """The member at the path; None, which has no text, when there is none."""
     current, member = document, ""

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from params.environment import Environment
 from pipelines.definition.document import Definition, StepDefinition
-from pipelines.deploy.known import UNKNOWN, KnownValues, members
+from pipelines.deploy.known import UNKNOWN, KnownValues, members, objects
 
 SERVICE = "sagemaker.amazonaws.com"
 
@@ -133,13 +133,11 @@ class _Reader:
     def _report(self, step: StepDefinition) -> Iterator[Permission]:
         """The pipeline reads what Std:JsonGet points to: property files where they are declared, other objects."""
         config = step.arguments.get("ProcessingOutputConfig")
-        outputs = config.get("Outputs") if isinstance(config, Mapping) else None
+        outputs = list(objects(config.get("Outputs"))) if isinstance(config, Mapping) else []
         for file in step.property_files:
-            for output in outputs if isinstance(outputs, list) else ():
-                if isinstance(output, Mapping) and output.get("OutputName") == file.output:
-                    target = output.get("S3Output")
-                    home = target.get("S3Uri") if isinstance(target, Mapping) else None
-                    uri = f"{self._known.text(home).rstrip('/')}/{file.path}"
+            for output in (each for each in outputs if each.get("OutputName") == file.output):
+                for target in objects([output.get("S3Output")]):
+                    uri = f"{self._known.text(target.get('S3Uri')).rstrip('/')}/{file.path}"
                     yield from self._object("s3:GetObject", uri)
         for _, expression in step.expressions:
             body = expression.get("Std:JsonGet")

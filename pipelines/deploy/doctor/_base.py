@@ -43,27 +43,29 @@ class Composition:
 
 @dataclass(frozen=True)
 class Context:
-    """What a check may look at; `local` is whether the runtime of this machine answers instead of AWS."""
+    """What a check may look at; `aws` is whether AWS answers, and not the local runtime in its place."""
 
     environment: Environment
     compositions: tuple[Composition, ...]
     probe: Probe
-    local: bool
+    aws: bool
     now: Callable[[], datetime]
 
 
 class Check(ABC):
-    """One thing that must be right before a pipeline runs. One file, one class, one line in `examine.CHECKS`.
+    """One thing that must be right before a pipeline runs. One file, one class, found by its file.
 
     `run` looks, changes nothing, and answers in full sentences. What it raises as DeployError becomes "skipped:
     could not look": a check that takes a refusal for an answer (credentials) catches it itself.
     """
 
     name: str
+    # Its place in the table, after all those it needs; gaps are for others to come.
+    rank: int
     # Names of checks that must have passed, if only with a warning: without them this one could not see anything.
     needs: tuple[str, ...] = ()
-    # Why it says nothing about the local runtime; "" when it does.
-    not_local: str = ""
+    # Why it says nothing about an endpoint that is not AWS, such as the local runtime; "" when it does.
+    aws_only: str = ""
 
     @abstractmethod
     def run(self, context: Context) -> Result:

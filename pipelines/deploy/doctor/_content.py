@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -57,6 +58,15 @@ def channel_findings(source: Source, sample: Sample) -> list[Result]:
             found = f"does not start as {_BINARY[magic]} does"
             return [_wrong(where, found, "correct ContentType of the channel, or the file")]
     return []
+
+
+def looks(source: Source) -> str:
+    """What it means that a channel has no findings."""
+    if any(kind in source.content_type for kind in ("csv", "libsvm")):
+        return f"looks like {source.content_type}"
+    if any(kind in source.content_type for kind in ("parquet", "recordio")):
+        return f"starts like {source.content_type}; its records are not looked into"
+    return f"is there; {source.content_type or 'data without a type'} is not looked into"
 
 
 def column_findings(sample: Sample, label: str, dropped: Sequence[str]) -> list[Result]:
@@ -138,7 +148,7 @@ def _label_findings(rows: list[list[str]], where: str) -> Iterator[Result]:
     if len(set(numbers)) == 1:
         found = f"{where}: the first column is {labels[0]} in all of the first {len(rows)} rows"
         yield warning(found, todo)
-    elif all(after - before == 1 for before, after in zip(numbers, numbers[1:], strict=False)):
+    elif all(after - before == 1 for before, after in itertools.pairwise(numbers)):
         yield warning(f"{where}: the first column counts the rows", todo)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.definition.document import Definition, StepDefinition
 from pipelines.definition.graph import CycleError, sort_steps, upstream
-from pipelines.deploy.known import UNKNOWN, KnownValues
+from pipelines.deploy.known import UNKNOWN, KnownValues, objects, training_jobs
 
 # Larger groups of steps that partly wait for each other are counted as if none did.
 _SEARCHED = 24
@@ -38,7 +38,7 @@ def _of_step(step: StepDefinition, known: KnownValues) -> Iterator[tuple[str, in
             for quota, amount in _of_step(inner, known):
                 counts[quota] += times * amount
     for kind, cluster, times in _clusters(step, known):
-        for group in [cluster, *_objects(cluster.get("InstanceGroups"))]:
+        for group in [cluster, *objects(cluster.get("InstanceGroups"))]:
             instance = known.text(group.get("InstanceType"))
             if instance != UNKNOWN:
                 amount = known.number(group.get("InstanceCount"), 1)
@@ -60,10 +60,7 @@ def _clusters(
     elif step.type == "Tuning":
         limits = _object(_object(arguments, "HyperParameterTuningJobConfig"), "ResourceLimits")
         times = known.number(limits.get("MaxParallelTrainingJobs"), 1)
-        one, several = arguments.get("TrainingJobDefinition"), arguments.get(
-            "TrainingJobDefinitions"
-        )
-        for job in _objects([one, *(several if isinstance(several, list) else ())]):
+        for job in training_jobs(step):
             yield _training(job), _object(job, "ResourceConfig"), times
 
 
@@ -74,12 +71,6 @@ def _training(job: Mapping[str, Any]) -> str:
 def _object(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     member = value.get(key)
     return member if isinstance(member, Mapping) else {}
-
-
-def _objects(value: object) -> Iterator[Mapping[str, Any]]:
-    for each in value if isinstance(value, list) else ():
-        if isinstance(each, Mapping):
-            yield each
 
 
 def _never_together(definition: Definition) -> Mapping[str, frozenset[str]]:

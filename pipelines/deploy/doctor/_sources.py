@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from params.environment import Environment
@@ -13,24 +13,32 @@ from pipelines.definition.algorithms.xgboost import XGBoost
 from pipelines.definition.document import Definition, StepDefinition
 from pipelines.definition.expressions import StepReference, references, walk
 from pipelines.deploy.inputs import is_s3_uri
-from pipelines.deploy.known import UNKNOWN, KnownValues, members
+from pipelines.deploy.known import UNKNOWN, KnownValues, members, objects, training_jobs
 
 _BUILT_IN: tuple[Algorithm, ...] = (LinearLearner(), XGBoost())
 # Type of a channel that names none.
 _DEFAULT_TYPES = {"xgboost": "text/libsvm", "linear-learner": "application/x-recordio-protobuf"}
 # Lists of inputs -> the member that names an entry.
 _INPUTS = {"ProcessingInputs": "InputName", "InputDataConfig": "ChannelName"}
+# With one of these, the image of an algorithm runs a script, which reads what it likes.
+_SCRIPT = ("sagemaker_program", "sagemaker_submit_directory")
+# What LinearLearner and XGBoost train and test on; other channels bring code.
+_DATA_CHANNELS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One input: `reader` is the algorithm that trains on it, None when something else reads it."""
+    """One input: `reader` is the algorithm that trains on it, None when something else reads it.
+
+    `manifest` tells that the object at the URI lists the data.
+    """
 
     uri: str
     where: str
     reader: Algorithm | None = None
     content_type: str = ""
     gzip: bool = False
+    manifest: bool = False
 
     @property
     def bucket(self) -> str:
@@ -55,50 +63,41 @@ def sources(definition: Definition, environment: Environment) -> tuple[Source, .
 
 
 def _of_step(step: StepDefinition, known: KnownValues) -> Iterator[Source]:
-    for path, value in members(step.arguments):
-        if path[0] in ("IfSteps", "ElseSteps", "ForEachBody"):
-            continue
-        if path[-1] in _INPUTS and isinstance(value, list):
-            reader = (
-                _reader(step.arguments, path[:-1], known) if "InputDataConfig" in path else None
-            )
-            for entry in value:
-                if isinstance(entry, Mapping):
-                    yield from _of_input(step, entry, entry.get(_INPUTS[path[-1]]), reader, known)
-        elif path[-1] == "TransformInput" and isinstance(value, Mapping):
-            yield from _of_input(step, value, "transform input", None, known)
+    for job in training_jobs(step):
+        reader = _reader(job, known)
+        for key, naming in _INPUTS.items():
+            for entry in objects(job.get(key)):
+                name = known.text(entry.get(naming))
+                own = reader if name in _DATA_CHANNELS else None
+                yield from _of_input(entry, Source("", f"{step.name}, {name}", own), known)
+    for entry in objects([step.arguments.get("TransformInput")]):
+        yield from _of_input(entry, Source("", f"{step.name}, transform input"), known)
 
 
-def _of_input(
-    step: StepDefinition,
-    entry: Mapping[str, Any],
-    name: object,
-    reader: Algorithm | None,
-    known: KnownValues,
-) -> Iterator[Source]:
+def _of_input(entry: Mapping[str, Any], source: Source, known: KnownValues) -> Iterator[Source]:
+    """`source` with what the entry says of it; nothing when its URI is not known."""
     for path, value in members(entry):
-        if path[-1] != "S3Uri" or _is_made(value):
+        if path[-1] != "S3Uri" or _is_made(value) or UNKNOWN in (uri := known.text(value)):
             continue
-        uri = known.text(value)
-        if UNKNOWN not in uri:
-            default = _DEFAULT_TYPES.get(reader.name, "") if reader else ""
-            kind = known.text(entry["ContentType"]) if "ContentType" in entry else default
-            gzip = entry.get("CompressionType") == "Gzip"
-            yield Source(uri, f"{step.name}, {known.text(name)}", reader, kind, gzip)
+        default = _DEFAULT_TYPES.get(source.reader.name, "") if source.reader else ""
+        kinds = (known.text(member) for name, member in members(entry) if name[-1] == "S3DataType")
+        yield replace(
+            source,
+            uri=uri,
+            content_type=known.text(entry["ContentType"]) if "ContentType" in entry else default,
+            gzip=entry.get("CompressionType") == "Gzip",
+            manifest=any("Manifest" in kind for kind in kinds),
+        )
 
 
-def _reader(
-    arguments: Mapping[str, Any], path: tuple[str, ...], known: KnownValues
-) -> Algorithm | None:
-    """The algorithm of the training job whose channels stand at the path."""
-    job: object = arguments
-    for name in path:
-        job = job.get(name) if isinstance(job, Mapping) else None
-    specification = job.get("AlgorithmSpecification") if isinstance(job, Mapping) else None
-    if not isinstance(specification, Mapping):
-        return None
-    repository, _ = split_image(known.text(specification.get("TrainingImage")))
-    return next((each for each in _BUILT_IN if repository in each.repositories), None)
+def _reader(job: Mapping[str, Any], known: KnownValues) -> Algorithm | None:
+    """The algorithm that a training job runs as it came; None for scripts and all other jobs."""
+    for specification in objects([job.get("AlgorithmSpecification")]):
+        named = {path[-1] for path, _ in members(job)}
+        if named.isdisjoint(_SCRIPT) and not specification.get("ContainerEntrypoint"):
+            repository, _ = split_image(known.text(specification.get("TrainingImage")))
+            return next((each for each in _BUILT_IN if repository in each.repositories), None)
+    return None
 
 
 def _is_made(value: object) -> bool:

@@ -11,8 +11,9 @@ class BucketEncryption(Check):
     """The bucket encrypts what is put into it; with a key of KMS, the role may use that key."""
 
     name = "bucket encryption"
+    rank = 90
     needs = ("bucket",)
-    not_local = "the local runtime keeps objects as plain files of this machine"
+    aws_only = "the local runtime keeps objects as plain files of this machine"
 
     def run(self, context: Context) -> Result:
         encryption = context.probe.bucket_encryption(context.environment.bucket)

@@ -7,8 +7,9 @@ class BucketRegion(Check):
     """The bucket is in the environment's region: SageMaker reads and writes there only."""
 
     name = "bucket region"
+    rank = 80
     needs = ("bucket",)
-    not_local = "the local runtime has one region"
+    aws_only = "the local runtime has one region"
 
     def run(self, context: Context) -> Result:
         wanted = context.environment.region

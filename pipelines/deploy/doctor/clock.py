@@ -12,7 +12,8 @@ class Clock(Check):
     """This machine's clock agrees with AWS's: requests are signed with the time."""
 
     name = "clock"
-    not_local = "the local runtime reads the clock of this machine"
+    rank = 20
+    aws_only = "the local runtime reads the clock of this machine"
 
     def run(self, context: Context) -> Result:
         theirs = context.probe.server_time()

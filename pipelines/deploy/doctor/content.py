@@ -12,7 +12,7 @@ from pipelines.deploy.doctor._base import (
     skipped,
     together,
 )
-from pipelines.deploy.doctor._content import READ, Sample, channel_findings, column_findings
+from pipelines.deploy.doctor._content import READ, Sample, channel_findings, column_findings, looks
 from pipelines.deploy.doctor._sources import Source, sources
 from pipelines.deploy.errors import ServiceError
 from pipelines.deploy.known import UNKNOWN, KnownValues
@@ -29,6 +29,7 @@ class Content(Check):
     """
 
     name = "content"
+    rank = 110
     needs = ("data",)
 
     def run(self, context: Context) -> Result:
@@ -55,6 +56,9 @@ def _table(composition: Composition) -> str | None:
 
 
 def _judge(context: Context, composition: Composition, source: Source) -> Iterator[Result]:
+    if source.manifest:
+        yield skipped(f"{source.uri} is a manifest; the objects that it lists are not looked into")
+        return
     try:
         sample = _sample(context, source)
     except ServiceError as error:
@@ -65,7 +69,7 @@ def _judge(context: Context, composition: Composition, source: Source) -> Iterat
         return
     if source.reader is not None:
         findings = channel_findings(source, sample)
-        fine = f"{sample.uri} looks like {source.content_type}"
+        fine = f"{sample.uri} {looks(source)}"
     else:
         findings = column_findings(sample, *_columns(composition))
         fine = f"{sample.uri} has the columns that the parameters name"

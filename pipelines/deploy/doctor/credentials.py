@@ -8,6 +8,7 @@ class Credentials(Check):
     """There are credentials, they are valid, and of the account that has the execution role."""
 
     name = "credentials"
+    rank = 10
 
     def run(self, context: Context) -> Result:
         try:

@@ -16,6 +16,7 @@ class Data(Check):
     """There are objects under every S3 URI that must be filled before the start."""
 
     name = "data"
+    rank = 100
     needs = ("credentials",)
 
     def run(self, context: Context) -> Result:
@@ -53,6 +54,7 @@ def _look(context: Context, where: str, source: Source, *, sample: bool) -> Resu
 
 def _samples(context: Context) -> Iterator[str]:
     """What upsert and run write by themselves, in the local runtime only."""
-    for each in context.compositions if context.local else ():
+    ours = context.environment.runtime is not None
+    for each in context.compositions if ours else ():
         for upload in inputs.sample(context.environment, each.definition, None).uploads:
             yield upload.uri

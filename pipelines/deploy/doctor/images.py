@@ -25,8 +25,9 @@ class Images(Check):
     """Every image is in its registry, in the environment's region, and can be pulled."""
 
     name = "images"
+    rank = 120
     needs = ("credentials",)
-    not_local = "the local runtime runs images of its own: python -m runtime images"
+    aws_only = "the local runtime runs images of its own: python -m runtime images"
 
     def run(self, context: Context) -> Result:
         images = sorted(set(_images(context)))

@@ -11,8 +11,9 @@ class Permissions(Check):
     """The execution role may do everything that the definitions ask for, each action on its own resource."""
 
     name = "permissions"
+    rank = 60
     needs = ("role",)
-    not_local = "the local runtime asks no role for permission"
+    aws_only = "the local runtime asks no role for permission"
 
     def run(self, context: Context) -> Result:
         role = context.environment.role_arn

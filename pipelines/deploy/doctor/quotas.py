@@ -11,8 +11,9 @@ class Quotas(Check):
     """The account may use as many instances as one execution would at a time; what others use is not known."""
 
     name = "quotas"
+    rank = 130
     needs = ("credentials",)
-    not_local = "the local runtime has no quotas"
+    aws_only = "the local runtime has no quotas"
 
     def run(self, context: Context) -> Result:
         asked: dict[str, tuple[int, str]] = {}

@@ -8,6 +8,7 @@ class Region(Check):
     """SageMaker answers in the environment's region."""
 
     name = "region"
+    rank = 30
     needs = ("credentials",)
 
     def run(self, context: Context) -> Result:

@@ -7,6 +7,7 @@ class Role(Check):
     """The execution role exists."""
 
     name = "role"
+    rank = 40
     needs = ("credentials",)
 
     def run(self, context: Context) -> Result:

@@ -13,28 +13,33 @@ class Trust(Check):
     """SageMaker may assume the execution role."""
 
     name = "trust"
+    rank = 50
     needs = ("role",)
 
     def run(self, context: Context) -> Result:
-        arn = context.environment.role_arn
-        policy = context.probe.trust_policy(arn.rpartition("/")[2]) or {}
-        applying = [each for each in _statements(policy) if _names_service(each)]
-        if any(each.get("Effect") == "Deny" and not each.get("Condition") for each in applying):
-            return failed(
-                f"the trust policy denies {SERVICE} to assume the role",
-                "take that statement out of the role's trust policy",
-            )
-        allowing = [each for each in applying if each.get("Effect") == "Allow"]
-        if not allowing:
-            return failed(
-                f"the trust policy does not let {SERVICE} assume the role; "
-                f"it trusts {', '.join(sorted(set(_trusted(policy)))) or 'nobody'}",
-                f'add to the role\'s trust policy: "Effect": "Allow", "Principal": {{"Service": "{SERVICE}"}}, '
-                '"Action": "sts:AssumeRole"',
-            )
-        if all(each.get("Condition") for each in allowing):
-            return _conditional(allowing, arn.split(":")[4])
-        return ok(f"{SERVICE} may assume it")
+        _, _, _, _, account, role = context.environment.role_arn.split(":", 5)
+        return judge(context.probe.trust_policy(role.rpartition("/")[2]) or {}, account)
+
+
+def judge(policy: Mapping[str, Any], account: str) -> Result:
+    """Whether a trust policy of the account's lets SageMaker in."""
+    applying = [each for each in _statements(policy) if _names_service(each)]
+    if any(each.get("Effect") == "Deny" and not each.get("Condition") for each in applying):
+        return failed(
+            f"the trust policy denies {SERVICE} to assume the role",
+            "take that statement out of the role's trust policy",
+        )
+    allowing = [each for each in applying if each.get("Effect") == "Allow"]
+    if not allowing:
+        return failed(
+            f"the trust policy does not let {SERVICE} assume the role; "
+            f"it trusts {', '.join(sorted(set(_trusted(policy)))) or 'nobody'}",
+            f'add to the role\'s trust policy: "Effect": "Allow", "Principal": {{"Service": "{SERVICE}"}}, '
+            '"Action": "sts:AssumeRole"',
+        )
+    if all(each.get("Condition") for each in allowing):
+        return _conditional(allowing, account)
+    return ok(f"{SERVICE} may assume it")
 
 
 def _conditional(statements: list[Mapping[str, Any]], account: str) -> Result:

@@ -11,9 +11,9 @@ from rich.console import Console
 from params.environment import Environment
 from pipelines.deploy.aws_doctor import Probe
 from pipelines.deploy.deployer import compose
-from pipelines.deploy.doctor import report
+from pipelines.deploy.doctor import _report as report
 from pipelines.deploy.doctor._base import Composition, Context, Status
-from pipelines.deploy.doctor.examine import examine
+from pipelines.deploy.doctor._examine import all_checks, examine
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
 from pipelines.deploy.errors import DONE, FAILED
 from pipelines.deploy.output import say
@@ -30,7 +30,7 @@ def diagnose(
     )
     with open_endpoint(environment) as endpoint:
         say(console, f"{environment.name}: {endpoint.label}", "")
-        findings = list(examine(_context(environment, endpoint, compositions)))
+        findings = list(examine(_context(environment, endpoint, compositions), all_checks()))
         label = endpoint.label
     say(console, report.table(findings), "", report.summary(findings))
     broken = any(each.result.status is Status.FAILED for each in findings)
@@ -50,6 +50,6 @@ def _context(
         environment=environment,
         compositions=compositions,
         probe=Probe(endpoint.aws.client),
-        local=endpoint.state is not None,
+        aws=endpoint.state is None and ".amazonaws.com" in endpoint.aws.endpoint,
         now=lambda: datetime.now(UTC),
     )

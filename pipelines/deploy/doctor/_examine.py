@@ -5,30 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipelines.definition.discovery import by_key, find
+from pipelines.deploy import doctor
 from pipelines.deploy.doctor._base import Check, Context, Result, Status, of_error, skipped
-from pipelines.deploy.doctor.bucket import Bucket
-from pipelines.deploy.doctor.bucket_encryption import BucketEncryption
-from pipelines.deploy.doctor.bucket_region import BucketRegion
-from pipelines.deploy.doctor.clock import Clock
-from pipelines.deploy.doctor.content import Content
-from pipelines.deploy.doctor.credentials import Credentials
-from pipelines.deploy.doctor.data import Data
-from pipelines.deploy.doctor.images import Images
-from pipelines.deploy.doctor.permissions import Permissions
-from pipelines.deploy.doctor.quotas import Quotas
-from pipelines.deploy.doctor.region import Region
-from pipelines.deploy.doctor.role import Role
-from pipelines.deploy.doctor.trust import Trust
 from pipelines.deploy.errors import DeployError
-
-# In the order of the table; a check comes after those it needs.
-CHECKS: tuple[type[Check], ...] = (
-    *(Credentials, Clock, Region),
-    *(Role, Trust, Permissions),
-    *(Bucket, BucketRegion, BucketEncryption),
-    *(Data, Content),
-    *(Images, Quotas),
-)
 
 
 @dataclass(frozen=True)
@@ -39,7 +19,13 @@ class Finding:
     result: Result
 
 
-def examine(context: Context, checks: Sequence[type[Check]] = CHECKS) -> Iterator[Finding]:
+def all_checks() -> tuple[type[Check], ...]:
+    """Every check of this folder, in the order of the table."""
+    found = find(doctor, Check)  # type: ignore[type-abstract]
+    return tuple(sorted(by_key(found, "name").values(), key=lambda each: each.rank))
+
+
+def examine(context: Context, checks: Sequence[type[Check]]) -> Iterator[Finding]:
     """One finding for each check, as soon as it is known."""
     seen: dict[str, Status] = {}
     for kind in checks:
@@ -50,11 +36,11 @@ def examine(context: Context, checks: Sequence[type[Check]] = CHECKS) -> Iterato
 
 
 def _prevented(check: Check, context: Context, seen: dict[str, Status]) -> Result | None:
-    if context.local and check.not_local:
-        return skipped(check.not_local)
+    if check.aws_only and not context.aws:
+        return skipped(check.aws_only)
     for name in check.needs:
         if seen.get(name) is Status.FAILED:
-            return skipped(f"'{name}' failed", f"see to '{name}' first")
+            return skipped(f"'{name}' failed: see to that first")
         if seen.get(name) is Status.SKIPPED:
             return skipped(f"'{name}' was skipped, and this needs it")
     return None

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.deploy.doctor._base import Status
-from pipelines.deploy.doctor.examine import Finding
+from pipelines.deploy.doctor._examine import Finding
 from pipelines.deploy.text import count
 
 _STYLES = {
