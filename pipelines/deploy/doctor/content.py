@@ -30,7 +30,7 @@ class Content(Check):
 
     name = "content"
     rank = 110
-    needs = ("data",)
+    needs = ("credentials",)
 
     def run(self, context: Context) -> Result:
         results = [
