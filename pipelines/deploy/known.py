@@ -23,7 +23,7 @@ from pipelines.definition.expressions import (
 )
 
 UNKNOWN = "*"
-# Member of the request that the service names: its last part is decided at run time.
+# Not in the request: the service makes it of S3OutputPath and the job's name.
 _MODEL_OF = ("ModelArtifacts", "S3ModelArtifacts")
 # Lists that a property path addresses by key -> the member that names an entry.
 _NAMING = {"Outputs": "OutputName", "ProcessingInputs": "InputName"}

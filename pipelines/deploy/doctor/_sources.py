@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from params.environment import Environment
+from pipelines.definition import algorithms
 from pipelines.definition.algorithms._base import Algorithm, split_image
-from pipelines.definition.algorithms.linear_learner import LinearLearner
-from pipelines.definition.algorithms.xgboost import XGBoost
+from pipelines.definition.discovery import by_key, find
 from pipelines.definition.document import Definition, StepDefinition
 from pipelines.definition.expressions import StepReference, references, walk
 from pipelines.deploy.inputs import is_s3_uri
 from pipelines.deploy.known import UNKNOWN, KnownValues, members, objects, training_jobs
 
-_BUILT_IN: tuple[Algorithm, ...] = (LinearLearner(), XGBoost())
 # Type of a channel that names none.
 _DEFAULT_TYPES = {"xgboost": "text/libsvm", "linear-learner": "application/x-recordio-protobuf"}
 # Lists of inputs -> the member that names an entry.
@@ -96,8 +96,14 @@ def _reader(job: Mapping[str, Any], known: KnownValues) -> Algorithm | None:
         named = {path[-1] for path, _ in members(job)}
         if named.isdisjoint(_SCRIPT) and not specification.get("ContainerEntrypoint"):
             repository, _ = split_image(known.text(specification.get("TrainingImage")))
-            return next((each for each in _BUILT_IN if repository in each.repositories), None)
+            found = _by_repository().get(repository)
+            return found() if found else None
     return None
+
+
+@cache
+def _by_repository() -> dict[str, type[Algorithm]]:
+    return by_key(find(algorithms, Algorithm), "repositories")  # type: ignore[type-abstract]
 
 
 def _is_made(value: object) -> bool:

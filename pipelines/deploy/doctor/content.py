@@ -49,10 +49,10 @@ def _looked_at(context: Context, composition: Composition) -> Iterator[Source]:
 
 
 def _table(composition: Composition) -> str | None:
-    """The URI of the raw table, when the composition names its label column too."""
+    """The URI of the raw table, when its label column is known too."""
     known = {each.name: each.default for each in composition.definition.parameters}
     uri = known.get(inputs.PARAMETER)
-    return uri if isinstance(uri, str) and "LabelColumn" in known else None
+    return uri if isinstance(uri, str) and known.get("LabelColumn") is not None else None
 
 
 def _judge(context: Context, composition: Composition, source: Source) -> Iterator[Result]:

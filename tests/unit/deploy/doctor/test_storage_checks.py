@@ -196,6 +196,13 @@ def test_a_raw_table_has_a_header_with_the_columns_that_parameters_name(account,
     assert "did you mean 'price'?" in result.todo
 
 
+def test_columns_that_only_an_execution_knows_are_not_looked_for(account, context):
+    account.objects = {URI: b"a,b\n1,2\n"}
+    uri, *_ = table()
+    parameters = [uri, {"Name": "LabelColumn", "Type": "String"}]
+    assert Content().run(context(prepare(), parameters=parameters)).status == "skipped"
+
+
 def test_a_raw_table_without_a_header_fails(account, context):
     assert "has no header" in content(account, context, ROWS, prepare(), label="price").found
 
