@@ -37,9 +37,7 @@ class KnownValues:
 
     def __init__(self, definition: Definition) -> None:
         self._defaults = {each.name: each.default for each in definition.parameters}
-        self._steps = {
-            each.name: each for step in definition.steps for each in (step, *step.body)
-        }
+        self._steps = {each.name: each for step in definition.steps for each in (step, *step.body)}
         # References followed so far; one that is being followed has no value: it would be its own.
         self._followed: dict[StepReference, str] = {}
 

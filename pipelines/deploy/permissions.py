@@ -58,7 +58,12 @@ _JOBS = {
 _ROLES = ("RoleArn", "ExecutionRoleArn")
 _IMAGES = ("ImageUri", "TrainingImage", "Image")
 # Maps with keys of the user's own: a hyperparameter may be called Image.
-_FREE_MAPS = ("HyperParameters", "StaticHyperParameters", "Environment", "CustomerMetadataProperties")
+_FREE_MAPS = (
+    "HyperParameters",
+    "StaticHyperParameters",
+    "Environment",
+    "CustomerMetadataProperties",
+)
 # A script-mode container fetches its code itself, with the job's role.
 _SCRIPT_SOURCE = "sagemaker_submit_directory"
 _PULL = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
@@ -174,7 +179,9 @@ class _Reader:
             yield Permission(f"kms:{action}", self._key(value))
 
     def volume_key(self, value: object) -> Iterator[Permission]:
-        for action in ("CreateGrant", "Decrypt", "GenerateDataKeyWithoutPlaintext") if value else ():
+        for action in (
+            ("CreateGrant", "Decrypt", "GenerateDataKeyWithoutPlaintext") if value else ()
+        ):
             yield Permission(f"kms:{action}", self._key(value))
 
     def reads(self, value: object) -> Iterator[Permission]:
