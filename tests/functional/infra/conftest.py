@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 import tomllib
+from pathlib import Path
 
 import boto3
 import pytest
 from moto import mock_aws
 from moto.cloudformation.models import CloudFormationBackend
 
-from params import environment, recorded
+from params import environment as environments
+from params import recorded
 from pipelines import bootstrap
 from pipelines.deploy.bootstrap import cloudformation
 
@@ -18,6 +22,16 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
+
+# Our tests are no package (a dependency of the SDK has one of that name), so fixtures are taken from the file.
+_SPEC = importlib.util.spec_from_file_location(
+    "infra_templates", Path(__file__).parents[2] / "unit" / "infra" / "conftest.py"
+)
+_UNIT = importlib.util.module_from_spec(_SPEC)
+sys.modules[_SPEC.name] = _UNIT
+_SPEC.loader.exec_module(_UNIT)
+templates, environment = _UNIT.templates, _UNIT.environment
+resolved, statements, simulate = _UNIT.resolved, _UNIT.statements, _UNIT.simulate
 
 
 @pytest.fixture
@@ -49,9 +63,9 @@ def settings(monkeypatch, tmp_path):
     """A copy of the environments whose [infra] a test may change; the function changes it."""
     directory = tmp_path / "params" / "environments"
     directory.mkdir(parents=True)
-    for path in environment.DIRECTORY.glob("*.toml"):
+    for path in environments.DIRECTORY.glob("*.toml"):
         (directory / path.name).write_text(path.read_text())
-    load = environment.load
+    load = environments.load
 
     def change(name="dev", **values):
         file = directory / f"{name}.toml"
