@@ -29,7 +29,9 @@ def test_what_was_written_is_read_and_an_environment_loads_with_it():
 def test_nothing_recorded_is_nothing():
     assert recorded.read("dev") == {}
     recorded.forget("dev")
-    with pytest.raises(InvalidEnvironment, match=r"python -m pipelines\.bootstrap --env dev records"):
+    with pytest.raises(
+        InvalidEnvironment, match=r"python -m pipelines\.bootstrap --env dev records"
+    ):
         load("dev")
 
 

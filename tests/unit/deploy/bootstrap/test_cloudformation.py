@@ -56,7 +56,10 @@ def stack(status):
 
 def event(reason, status="CREATE_FAILED", token=None, resource="PipelineRole"):
     return {
-        "StackId": ID, "EventId": "1", "StackName": "team-dev-roles", "Timestamp": NOW,
+        "StackId": ID,
+        "EventId": "1",
+        "StackName": "team-dev-roles",
+        "Timestamp": NOW,
         "LogicalResourceId": resource,
         "ResourceType": "AWS::IAM::Role",
         "ResourceStatus": status,
