@@ -44,7 +44,7 @@ _TEXTS = {
     "prefix": (_PREFIX, "an S3 key prefix without a slash at either end"),
     "runtime": (re.compile(r"[^\0]*"), 'a directory, or "" to talk to AWS'),
 }
-_TABLES = ("tags", "parameters")
+_TABLES = ("tags", "disabled_rules", "parameters")
 # Only who deploys the infrastructure needs this one.
 _OPTIONAL_TABLES = ("infra",)
 
@@ -59,7 +59,10 @@ class InvalidEnvironment(ValueError):
 
 @dataclass(frozen=True)
 class Environment:
-    """`runtime` is the state directory of the local runtime, None means AWS; `prefix` starts every key we write."""
+    """`runtime` is the state directory of the local runtime, None means AWS; `prefix` starts every key we write.
+
+    `disabled_rules` are codes of `pipelines.validate` that are not reported, each with the reason.
+    """
 
     name: str
     region: str
@@ -69,6 +72,7 @@ class Environment:
     runtime: str | None
     tags: Mapping[str, str]
     parameters: Mapping[str, Mapping[str, Value]]
+    disabled_rules: Mapping[str, str] = field(default_factory=dict)
     infra: Infra = field(default_factory=Infra)
 
 
@@ -110,6 +114,7 @@ def load(
         **{key: settings[key] for key in ("region", "role_arn", "bucket", "prefix")},
         runtime=settings["runtime"] or None,
         tags=MappingProxyType(settings["tags"]),
+        disabled_rules=MappingProxyType(settings["disabled_rules"]),
         parameters=parameters,
         infra=infra.read(settings.get("infra", {})),
     )
@@ -164,6 +169,7 @@ class _Reader:
             if not isinstance(settings.get(key, {}), dict):
                 self._problem(f"'{key}' must be a table but got {settings[key]!r}")
         self._tags(settings.get("tags"))
+        self._disabled_rules(settings.get("disabled_rules"))
         self._parameters(settings.get("parameters"))
         if "infra" in settings:
             for problem in infra.problems(settings["infra"]):
@@ -215,6 +221,13 @@ class _Reader:
                 self._problem(f"tag key '{key}' must have 1 to 128 characters and no 'aws:' before")
             if not isinstance(value, str) or len(value) > 256:
                 self._problem(f"'tags.{key}' must be a text up to 256 characters but got {value!r}")
+
+    def _disabled_rules(self, rules: object) -> None:
+        for code, reason in rules.items() if isinstance(rules, dict) else ():
+            if not isinstance(reason, str) or not reason.strip():
+                self._problem(
+                    f"'disabled_rules.{code}' must be the reason, as a text, but got {reason!r}"
+                )
 
     def _parameters(self, parameters: object) -> None:
         if not isinstance(parameters, dict):

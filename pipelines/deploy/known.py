@@ -23,7 +23,7 @@ from pipelines.definition.expressions import (
 )
 
 UNKNOWN = "*"
-# Member of the request that the service names: its last part is decided at run time.
+# Not in the request: the service makes it of S3OutputPath and the job's name.
 _MODEL_OF = ("ModelArtifacts", "S3ModelArtifacts")
 # Lists that a property path addresses by key -> the member that names an entry.
 _NAMING = {"Outputs": "OutputName", "ProcessingInputs": "InputName"}
@@ -96,6 +96,22 @@ def members(value: object) -> Iterator[tuple[tuple[str, ...], Any]]:
                 todo.append(((*path, str(key)), member))
         elif isinstance(current, list | tuple):
             todo += ((path, entry) for entry in current)
+
+
+def objects(value: object) -> Iterator[Mapping[str, Any]]:
+    """The objects in a list; none when it is no list."""
+    for each in value if isinstance(value, list) else ():
+        if isinstance(each, Mapping):
+            yield each
+
+
+def training_jobs(step: StepDefinition) -> Iterator[Mapping[str, Any]]:
+    """The request of a job, or of each training job that a tuning job describes."""
+    if step.type != "Tuning":
+        yield step.arguments
+        return
+    yield from objects([step.arguments.get("TrainingJobDefinition")])
+    yield from objects(step.arguments.get("TrainingJobDefinitions"))
 
 
 def _walk(document: Any, path: tuple[Segment, ...]) -> Any:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from params.environment import Environment
 from pipelines.definition.document import Definition, StepDefinition
-from pipelines.deploy.known import UNKNOWN, KnownValues, members
+from pipelines.deploy.known import UNKNOWN, KnownValues, members, objects
 
 SERVICE = "sagemaker.amazonaws.com"
 
@@ -56,7 +56,7 @@ _JOBS = {
     "Endpoint": _Job("Endpoint", "endpoint/*", stops=False),
 }
 _ROLES = ("RoleArn", "ExecutionRoleArn")
-_IMAGES = ("ImageUri", "TrainingImage", "Image")
+IMAGE_MEMBERS = ("ImageUri", "TrainingImage", "Image")
 # Maps with keys of the user's own: a hyperparameter may be called Image.
 _FREE_MAPS = (
     "HyperParameters",
@@ -74,7 +74,8 @@ _NETWORK = (
     *("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"),
 )
 _S3_URI = re.compile(r"s3://([a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
-_ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9\-]+)\.[a-z0-9.\-]+/([^:@]+)(?:[:@].*)?")
+# account, region, repository, tag and digest
+ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9\-]+)\.[a-z0-9.\-]+/([^:@]+)([:@].*)?")
 _QUEUE = re.compile(r"https?://sqs\.([a-z0-9\-]+)\.[a-z0-9.\-]+/(\d{12})/([^/?#]+)")
 
 
@@ -132,13 +133,11 @@ class _Reader:
     def _report(self, step: StepDefinition) -> Iterator[Permission]:
         """The pipeline reads what Std:JsonGet points to: property files where they are declared, other objects."""
         config = step.arguments.get("ProcessingOutputConfig")
-        outputs = config.get("Outputs") if isinstance(config, Mapping) else None
+        outputs = list(objects(config.get("Outputs"))) if isinstance(config, Mapping) else []
         for file in step.property_files:
-            for output in outputs if isinstance(outputs, list) else ():
-                if isinstance(output, Mapping) and output.get("OutputName") == file.output:
-                    target = output.get("S3Output")
-                    home = target.get("S3Uri") if isinstance(target, Mapping) else None
-                    uri = f"{self._known.text(home).rstrip('/')}/{file.path}"
+            for output in (each for each in outputs if each.get("OutputName") == file.output):
+                for target in objects([output.get("S3Output")]):
+                    uri = f"{self._known.text(target.get('S3Uri')).rstrip('/')}/{file.path}"
                     yield from self._object("s3:GetObject", uri)
         for _, expression in step.expressions:
             body = expression.get("Std:JsonGet")
@@ -162,8 +161,8 @@ class _Reader:
         yield Permission("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", group),))
 
     def image(self, value: object) -> Iterator[Permission]:
-        if match := _ECR_IMAGE.fullmatch(self._known.text(value)):
-            account, region, name = match.groups()
+        if match := ECR_IMAGE.fullmatch(self._known.text(value)):
+            account, region, name, _ = match.groups()
             arn = f"arn:{self._partition}:ecr:{region}:{account}:repository/{name}"
             yield Permission("ecr:GetAuthorizationToken", "*")
             for action in _PULL:
@@ -264,7 +263,7 @@ _MEMBERS: tuple[tuple[_Wanted, _Maker], ...] = (
     (lambda path, _: path[-2:] == ("CheckpointConfig", "S3Uri"), _Reader.keeps),
     (lambda path, _: path[-1] == "S3OutputPath", _Reader.writes),
     (lambda path, _: path[-1] in ("ModelDataUrl", _SCRIPT_SOURCE), _Reader.reads_one),
-    (lambda path, kind: path[-1] in _IMAGES and kind != "RegisterModel", _Reader.image),
+    (lambda path, kind: path[-1] in IMAGE_MEMBERS and kind != "RegisterModel", _Reader.image),
     (lambda path, _: path[-1] == "KmsKeyId", _Reader.output_key),
     (lambda path, _: path[-1] == "VolumeKmsKeyId", _Reader.volume_key),
     (lambda path, _: path[-1] == "VpcConfig", _Reader.network),

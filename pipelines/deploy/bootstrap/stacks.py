@@ -59,7 +59,8 @@ STACKS = (
         "roles",
         (
             *(*_OF_THE_ENVIRONMENT, "KeyPrefix", "BucketName", "ConnectionArn"),
-            *("PipelineArns", "ModelPackageGroupArns", "ModelPackageArns", "OutputArns"),
+            *("PipelineArns", "PipelineRecordArns", "OutputArns"),
+            *("ModelPackageGroupArns", "ModelPackageArns"),
         ),
     ),
     Stack(
@@ -141,6 +142,7 @@ def _settings(environment: Environment, place: Place) -> dict[str, Any]:
         "ProviderArn": settings.github_provider,
         "Pipelines": ",".join(names),
         "PipelineArns": _arns(place, "pipeline/{}", names),
+        "PipelineRecordArns": _arns(place, "pipeline/{}/*", names),
         # A pipeline registers its models in the group of its own name.
         "ModelPackageGroupArns": _arns(place, "model-package-group/{}", names),
         "ModelPackageArns": _arns(place, "model-package/{}/*", names),

@@ -82,7 +82,7 @@ def test_any_value_of_any_setting_is_good_or_a_problem(value):
 
 def test_problems_of_the_table_are_problems_of_the_file(tmp_path):
     text = 'region = "eu-west-1"\nrole_arn = "arn:aws:iam::123456789012:role/P"\nbucket = "bbb"\n'
-    text += 'prefix = "p"\nruntime = ""\n[tags]\n[parameters]\n'
+    text += 'prefix = "p"\nruntime = ""\n[tags]\n[disabled_rules]\n[parameters]\n'
     (tmp_path / "test.toml").write_text(text)
     assert load("test", directory=tmp_path, variables={}).infra == Infra()
     (tmp_path / "test.toml").write_text(text.replace("[tags]", "infra = 3\n[tags]"))
