@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
 
 from pipelines.deploy.aws import tag_list
-from pipelines.deploy.aws_errors import translated
+from pipelines.deploy.aws_errors import code, translated
 from pipelines.deploy.bootstrap import changes
 from pipelines.deploy.bootstrap.changes import ResourceChange
 from pipelines.deploy.bootstrap.stacks import Place
@@ -64,9 +64,12 @@ def connect(region: str) -> CloudFormation:
     """A door with the user's credentials. Raises ServiceError."""
     with translated(f"connecting to AWS in {region}"):
         session = boto3.Session(region_name=region)
-        return CloudFormation(
-            session.client("cloudformation", config=_CONFIG), session.client("sts", config=_CONFIG)
-        )
+        try:
+            return CloudFormation(
+                *(session.client(each, config=_CONFIG) for each in ("cloudformation", "sts"))
+            )
+        except ValueError as error:  # botocore's only words for a URL that is none
+            raise ServiceError(f"{error}; correct AWS_ENDPOINT_URL or unset it") from error
 
 
 class CloudFormation:
@@ -88,7 +91,8 @@ class CloudFormation:
             try:
                 stack = self._client.describe_stacks(StackName=name)["Stacks"][0]
             except ClientError as error:
-                if "does not exist" in str(error):
+                # The code alone is also that of every other mistake.
+                if code(error) == "ValidationError" and "does not exist" in str(error):
                     return None
                 raise
         if stack["StackStatus"] == _REVIEW:

@@ -217,6 +217,13 @@ def test_settings_that_cannot_be_deployed_are_refused(run, settings, stacks, val
     assert message in err
 
 
+def test_an_endpoint_that_is_none_is_a_mistake_of_the_user(run, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    code, _, err = run("--plan")
+    assert code == 1
+    assert "correct AWS_ENDPOINT_URL or unset it" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
