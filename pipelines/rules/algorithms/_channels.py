@@ -22,6 +22,7 @@ class Channel:
     mode: Any
     distribution: Any
     compression: Any
+    uri: Any
 
 
 def channels_of(subject: Subject, training: TrainingDefinition) -> tuple[Channel, ...]:
@@ -40,6 +41,7 @@ def channels_of(subject: Subject, training: TrainingDefinition) -> tuple[Channel
                 mode if own is None else own,
                 _distribution(subject, source),
                 subject.value(entry.get("CompressionType")),
+                subject.value(source.get("S3Uri")),
             )
         )
     return tuple(found)

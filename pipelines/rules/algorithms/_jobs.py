@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from pipelines.definition.algorithms._base import Algorithm, Hyperparameter, split_image
-from pipelines.definition.expressions import escape
+from pipelines.definition.expressions import escape, is_expression
 from pipelines.rules._subject import UNKNOWN, Subject, TrainingDefinition, entries, mapping
 from pipelines.rules.algorithms._ranges import ranges_of
 
@@ -141,9 +141,16 @@ def instances(subject: Subject, training: TrainingDefinition) -> Iterator[tuple[
 
 
 def host_count(job: BuiltIn) -> int:
-    """The number of instances; 0 when it is not known."""
-    counts = [count for _, _, count in instances(job.subject, job.training)]
-    return sum(count for count in counts if isinstance(count, int) and not isinstance(count, bool))
+    """The fewest instances that the job gets all its channels with; 0 when it is not known.
+
+    InstanceConfigs are alternatives. With InstanceGroups a channel goes to groups of its choice.
+    """
+    found = list(instances(job.subject, job.training))
+    counts = [count for _, _, count in found]
+    grouped = any("/InstanceGroups/" in pointer for pointer, _, _ in found)
+    if grouped or not all(isinstance(count, int) for count in counts):
+        return 0
+    return min(counts, default=0)
 
 
 def specified(algorithm: Algorithm, name: str) -> Hyperparameter | None:
@@ -169,10 +176,18 @@ def _built_in(subject: Subject, training: TrainingDefinition) -> BuiltIn | None:
     specification = mapping(training.request.get("AlgorithmSpecification"))
     if algorithm is None or uri is None or _is_scripted(training, specification):
         return None
-    if not isinstance(training.request.get(training.member, {}), Mapping | None):
+    if not _has_hyperparameters(training):
         return None
     tag = split_image(uri)[1].removesuffix("-cpu-py3")
     return BuiltIn(subject, training, algorithm, repository_of(uri), tag)
+
+
+def _has_hyperparameters(training: TrainingDefinition) -> bool:
+    """False when something else stands in their place, or they stand under a misspelt name."""
+    written = training.request.get(training.member)
+    if written is None:
+        return not any("hyperparameters" in name.lower() for name in training.request)
+    return isinstance(written, Mapping) and not is_expression(written)
 
 
 def _is_scripted(training: TrainingDefinition, specification: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from pipelines.definition.algorithms.linear_learner import LinearLearner
@@ -12,6 +12,17 @@ from pipelines.rules._subject import Subject, TrainingDefinition, entries, mappi
 from pipelines.rules.algorithms._channels import channels_of, names_of
 from pipelines.rules.algorithms._jobs import BuiltIn
 
+# What XGBoost evaluates when no metric is named, by the beginning of the objective's name; versions differ.
+_DEFAULTS: Mapping[str, tuple[str, ...]] = {
+    "reg:squarederror": ("rmse",),
+    "reg:linear": ("rmse",),
+    "reg:logistic": ("rmse",),
+    "reg:absoluteerror": ("mae",),
+    "reg:squaredlogerror": ("rmsle",),
+    "binary:": ("logloss", "error"),
+    "multi:": ("mlogloss", "merror"),
+    "rank:": ("map", "ndcg"),
+}
 # Longer ones are refused for their length.
 _LONGEST = 500
 
@@ -63,3 +74,19 @@ def why_absent(job: BuiltIn, metric: str) -> str | None:
         if all(each.name != metric for each in emitted):
             return f"predictor_type is {predictor}"
     return None
+
+
+def why_not_evaluated(job: BuiltIn, metric: str) -> str | None:
+    """Why XGBoost would not evaluate a metric that it knows; None when it may. It adds the objective's default."""
+    named, goal = job.value_of("eval_metric"), job.value_of("objective")
+    if job.algorithm.name != "xgboost" or not isinstance(goal, str):
+        return None
+    defaults = next((names for start, names in _DEFAULTS.items() if goal.startswith(start)), None)
+    name, evaluated = metric.partition(":")[2], named.split(",") if isinstance(named, str) else []
+    if defaults is None or (named is not None and not evaluated):
+        return None
+    if name in defaults or any(name == each.partition("@")[0] for each in evaluated):
+        return None
+    return (
+        f"eval_metric is {named or 'not given'} and objective is {goal}; add {name} to eval_metric"
+    )

@@ -59,6 +59,16 @@ class Tuning:
         """Whether the service chooses ranges, or may: it takes the mode only when the run starts."""
         return "Autotune" in self.arguments and self.arguments["Autotune"] is not None
 
+    @property
+    def jobs(self) -> Any:
+        """MaxNumberOfTrainingJobs, as `limit` gives it."""
+        return self.limit("MaxNumberOfTrainingJobs")
+
+    @property
+    def parallel(self) -> Any:
+        """MaxParallelTrainingJobs, as `limit` gives it."""
+        return self.limit("MaxParallelTrainingJobs")
+
     def limit(self, name: str) -> Any:
         """A member of ResourceLimits: an integer, None when there is none, or UNKNOWN."""
         limits = mapping(self.config.get("ResourceLimits"))

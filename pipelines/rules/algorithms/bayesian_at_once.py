@@ -23,15 +23,12 @@ class BayesianAtOnce(Rule):
 
     def check(self, subject: Subject) -> Iterator[Match]:
         for tuning in tunings(subject):
-            jobs, parallel = (
-                tuning.limit("MaxNumberOfTrainingJobs"),
-                tuning.limit("MaxParallelTrainingJobs"),
-            )
+            jobs, parallel = tuning.jobs, tuning.parallel
             warm = tuning.arguments.get("WarmStartConfig") is not None
-            if tuning.strategy == "Bayesian" and is_count(jobs) and jobs > 1 and not warm:
-                if parallel == jobs:
-                    yield Match(
-                        tuning.limit_pointer("MaxParallelTrainingJobs"),
-                        f"all {jobs} training jobs run at once, so that none learns from another; lower "
-                        "MaxParallelTrainingJobs, or take the strategy Random",
-                    )
+            at_once = is_count(jobs) and jobs > 1 and parallel == jobs
+            if tuning.strategy == "Bayesian" and at_once and not warm:
+                yield Match(
+                    tuning.limit_pointer("MaxParallelTrainingJobs"),
+                    f"all {jobs} training jobs run at once, so that none learns from another; lower "
+                    "MaxParallelTrainingJobs, or take the strategy Random",
+                )

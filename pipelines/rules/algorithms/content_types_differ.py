@@ -31,7 +31,7 @@ class ContentTypesDiffer(Rule):
             channels = {
                 each.name: each
                 for each in channels_of(subject, job.training)
-                if isinstance(each.name, str) and isinstance(each.content_type, str)
+                if isinstance(each.name, str) and each.content_type in job.algorithm.content_types
             }
             train, validation = channels.get("train"), channels.get("validation")
             if train and validation and _kind(train.content_type) != _kind(validation.content_type):

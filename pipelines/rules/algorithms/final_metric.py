@@ -15,7 +15,7 @@ from pipelines.rules.algorithms._jobs import (
     repository_of,
     shown,
 )
-from pipelines.rules.algorithms._metrics import defined, why_absent
+from pipelines.rules.algorithms._metrics import defined, why_absent, why_not_evaluated
 
 
 class FinalMetric(Rule):
@@ -60,7 +60,9 @@ def _why_absent(
     job = jobs.get(training.step.name)
     if job:
         names = [metric.name for metric in job.algorithm.metrics]
-        return why_absent(job, name) if name in names else f"{hint(name, names)}"
+        if name not in names:
+            return hint(name, names)
+        return why_absent(job, name) or why_not_evaluated(job, name)
     uri = image_of(subject, training)
     names_defined = defined(subject, training)
     if uri is None or repository_of(uri) in FIRST_PARTY or names_defined is None:

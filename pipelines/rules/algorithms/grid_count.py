@@ -29,7 +29,7 @@ class GridCount(Rule):
 
     def check(self, subject: Subject) -> Iterator[Match]:
         for tuning in tunings(subject):
-            given = tuning.limit("MaxNumberOfTrainingJobs")
+            given = tuning.jobs
             product = _combinations(tuning) if tuning.strategy == "Grid" else None
             if product and is_count(given) and given != product:
                 yield Match(

@@ -33,12 +33,16 @@ _LINEAR: _Needs = {
 }
 _DART = ("booster", ("dart",))
 _XGBOOST: _Needs = {
-    **{name: _DART for name in ("sample_type", "normalize_type", "rate_drop", "one_drop", "skip_drop")},
+    "sample_type": _DART,
+    "normalize_type": _DART,
+    "rate_drop": _DART,
+    "one_drop": _DART,
+    "skip_drop": _DART,
     "lambda_bias": ("booster", ("gblinear",)),
     "tweedie_variance_power": ("objective", ("reg:tweedie",)),
     "aft_loss_distribution": ("objective", ("survival:aft",)),
     "aft_loss_distribution_scale": ("objective", ("survival:aft",)),
-}  # fmt: skip
+}
 _NEEDS: Mapping[str, _Needs] = {"linear-learner": _LINEAR, "xgboost": _XGBOOST}
 
 

@@ -25,7 +25,8 @@ class IdleGpu(Rule):
     def check(self, subject: Subject) -> Iterator[Match]:
         for job in built_in(subject):
             method = job.value_of("tree_method")
-            if job.algorithm.name != "xgboost" or method not in ("auto", "exact", "approx", "hist"):
+            idle = method in ("auto", "exact", "approx", "hist")
+            if job.algorithm.name != "xgboost" or not job.is_described or not idle:
                 continue
             for pointer, kind, _ in instances(subject, job.training):
                 if isinstance(kind, str) and kind.startswith(("ml.g", "ml.p")):

@@ -27,7 +27,7 @@ class NeverImproving(Rule):
             criteria = mapping(tuning.config.get("TuningJobCompletionCriteria"))
             improving = mapping(criteria.get("BestObjectiveNotImproving"))
             patience = whole(subject.value(improving.get("MaxNumberOfTrainingJobsNotImproving")))
-            jobs = tuning.limit("MaxNumberOfTrainingJobs")
+            jobs = tuning.jobs
             if is_count(patience) and is_count(jobs) and patience >= jobs:
                 yield Match(
                     f"{tuning.config_pointer}/TuningJobCompletionCriteria/BestObjectiveNotImproving",

@@ -48,8 +48,5 @@ def _refusal(job: BuiltIn, name: str) -> str | None:
     goal = job.value_of("objective")
     if job.algorithm.name != "xgboost" or not isinstance(goal, str):
         return None
-    if name == "auc" and not goal.startswith(("binary:", "rank:", "multi:")):
-        return f"auc is for objectives binary:* and rank:*, but objective is {goal}"
-    if name == "aft-nloglik" and goal != "survival:aft":
-        return f"aft-nloglik is for objective survival:aft, but objective is {goal}"
-    return None
+    refusals = job.algorithm.cross_check({"eval_metric": name, "objective": goal})
+    return refusals[0].removeprefix("eval_metric: ") if refusals else None

@@ -8,13 +8,35 @@ from pipelines.rules.algorithms._jobs import BuiltIn, built_in
 from pipelines.rules.algorithms._tuning import objective_of
 
 _OF_REGRESSION = frozenset(
-    ["rmse", "mse", "mae", "mape", "rmsle", "r2", "mphe", "gamma-deviance", "gamma-nloglik"]
-    + ["poisson-nloglik", "tweedie-nloglik"]
+    [
+        "rmse",
+        "mse",
+        "mae",
+        "mape",
+        "rmsle",
+        "r2",
+        "mphe",
+        "gamma-deviance",
+        "gamma-nloglik",
+        "poisson-nloglik",
+        "tweedie-nloglik",
+    ]
 )
 _OF_CLASSES = frozenset(["merror", "mlogloss"])
 _OF_LABELS = frozenset(
-    ["accuracy", "balanced_accuracy", "f1", "f1_binary", "f1_macro", "precision", "precision_macro"]
-    + ["precision_micro", "recall", "recall_macro", "recall_micro"]
+    [
+        "accuracy",
+        "balanced_accuracy",
+        "f1",
+        "f1_binary",
+        "f1_macro",
+        "precision",
+        "precision_macro",
+        "precision_micro",
+        "recall",
+        "recall_macro",
+        "recall_micro",
+    ]
 )
 _OF_TWO = frozenset(["error", "logloss"])
 

@@ -23,10 +23,7 @@ class ParallelAboveJobs(Rule):
 
     def check(self, subject: Subject) -> Iterator[Match]:
         for tuning in tunings(subject):
-            jobs, parallel = (
-                tuning.limit("MaxNumberOfTrainingJobs"),
-                tuning.limit("MaxParallelTrainingJobs"),
-            )
+            jobs, parallel = tuning.jobs, tuning.parallel
             if is_count(jobs) and is_count(parallel) and parallel > jobs:
                 yield Match(
                     tuning.limit_pointer("MaxParallelTrainingJobs"),

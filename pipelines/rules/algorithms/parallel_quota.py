@@ -26,10 +26,7 @@ class ParallelQuota(Rule):
 
     def check(self, subject: Subject) -> Iterator[Match]:
         for tuning in tunings(subject):
-            jobs, parallel = (
-                tuning.limit("MaxNumberOfTrainingJobs"),
-                tuning.limit("MaxParallelTrainingJobs"),
-            )
+            jobs, parallel = tuning.jobs, tuning.parallel
             # More than there are jobs never run at once.
             if is_count(parallel) and is_count(jobs) and parallel > jobs:
                 continue

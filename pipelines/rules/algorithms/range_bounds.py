@@ -38,6 +38,6 @@ def _bounds(each: Range) -> Iterator[Match]:
             )
     if each.low is not None and each.high is not None and each.low > each.high:
         yield Match(
-            f"{each.pointer}/MinValue",
+            each.pointer,
             f"MinValue {each.low:g} is above MaxValue {each.high:g}; exchange them",
         )

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pipelines.definition.expressions import Get, StepReference, parse_expression
 from pipelines.definition.errors import ExpressionError
+from pipelines.definition.expressions import Get, StepReference, parse_expression
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject, TrainingDefinition, entries, mapping
 from pipelines.rules.algorithms._jobs import image_of
