@@ -71,7 +71,8 @@ def with_values(changes: dict[tuple[Any, ...], Any]) -> dict[str, Any]:
         try:
             for key in path[:-1]:
                 parent = parent[key]
-            parent[path[-1]] = value
+            # A copy: a later change may go below it, and drawn values are shared.
+            parent[path[-1]] = copy.deepcopy(value)
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change took the place away
     return document
