@@ -119,9 +119,20 @@ def image_of(subject: Subject, training: TrainingDefinition) -> str | None:
     return uri if isinstance(uri, str) and len(uri) <= _LONGEST_NAME else None
 
 
-def repository_of(uri: str) -> str:
-    """The last part of the repository's name, which is how algorithms are known."""
-    return split_image(uri)[0].rpartition("/")[2]
+def first_party(subject: Subject, training: TrainingDefinition) -> bool | None:
+    """Whether the image is one of the service's own algorithms; None when it is not known now.
+
+    A repository in the account of the job's role, or with a folder in its name, is the user's own, even if it is
+    called like an algorithm: the service knows algorithms by their registries.
+    """
+    uri = image_of(subject, training)
+    if uri is None:
+        return None
+    registry = uri.partition("/")[0]
+    role = subject.value(training.request.get("RoleArn"))
+    account = role.split(":")[4:5] if isinstance(role, str) else []
+    is_own = [registry.partition(".")[0]] == account
+    return not is_own and split_image(uri)[0] in FIRST_PARTY
 
 
 def instances(subject: Subject, training: TrainingDefinition) -> Iterator[tuple[str, Any, Any]]:
@@ -174,12 +185,12 @@ def _built_in(subject: Subject, training: TrainingDefinition) -> BuiltIn | None:
     uri = image_of(subject, training)
     algorithm = subject.algorithm(uri)
     specification = mapping(training.request.get("AlgorithmSpecification"))
-    if algorithm is None or uri is None or _is_scripted(training, specification):
+    if algorithm is None or uri is None or not first_party(subject, training):
         return None
-    if not _has_hyperparameters(training):
+    if _is_scripted(training, specification) or not _has_hyperparameters(training):
         return None
-    tag = split_image(uri)[1].removesuffix("-cpu-py3")
-    return BuiltIn(subject, training, algorithm, repository_of(uri), tag)
+    repository, tag = split_image(uri)
+    return BuiltIn(subject, training, algorithm, repository, tag.removesuffix("-cpu-py3"))
 
 
 def _has_hyperparameters(training: TrainingDefinition) -> bool:

@@ -7,12 +7,10 @@ from pipelines.definition.graph import referenced_steps
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject, TrainingDefinition
 from pipelines.rules.algorithms._jobs import (
-    FIRST_PARTY,
     BuiltIn,
     built_in,
+    first_party,
     hint,
-    image_of,
-    repository_of,
     shown,
 )
 from pipelines.rules.algorithms._metrics import defined, why_absent, why_not_evaluated
@@ -63,9 +61,8 @@ def _why_absent(
         if name not in names:
             return hint(name, names)
         return why_absent(job, name) or why_not_evaluated(job, name)
-    uri = image_of(subject, training)
     names_defined = defined(subject, training)
-    if uri is None or repository_of(uri) in FIRST_PARTY or names_defined is None:
+    if first_party(subject, training) is not False or names_defined is None:
         return None
     if name in names_defined:
         return None

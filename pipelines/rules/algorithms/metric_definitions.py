@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject, mapping
-from pipelines.rules.algorithms._jobs import FIRST_PARTY, image_of, repository_of
+from pipelines.rules.algorithms._jobs import first_party
 
 
 class MetricDefinitions(Rule):
@@ -25,10 +25,9 @@ class MetricDefinitions(Rule):
     def check(self, subject: Subject) -> Iterator[Match]:
         for training in subject.training:
             specification = mapping(training.request.get("AlgorithmSpecification"))
-            uri = image_of(subject, training)
-            if uri and repository_of(uri) in FIRST_PARTY and specification.get("MetricDefinitions"):
+            if first_party(subject, training) and specification.get("MetricDefinitions"):
                 yield Match(
                     f"{training.pointer}/AlgorithmSpecification/MetricDefinitions",
-                    f"{repository_of(uri)} has its metrics predefined, and a request must not define any; "
+                    "the image's metrics are predefined, and a request must not define any; "
                     "leave MetricDefinitions out",
                 )

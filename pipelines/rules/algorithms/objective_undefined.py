@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject
-from pipelines.rules.algorithms._jobs import FIRST_PARTY, hint, image_of, repository_of, shown
+from pipelines.rules.algorithms._jobs import first_party, hint, shown
 from pipelines.rules.algorithms._metrics import defined
 from pipelines.rules.algorithms._tuning import objective_of
 
@@ -26,10 +26,10 @@ class ObjectiveUndefined(Rule):
     def check(self, subject: Subject) -> Iterator[Match]:
         for training in subject.training:
             objective = objective_of(subject, training) if training.tuned else None
-            uri, names = image_of(subject, training), defined(subject, training)
-            if objective is None or objective.metric is None or uri is None or names is None:
+            names = defined(subject, training)
+            if objective is None or objective.metric is None or names is None:
                 continue
-            if repository_of(uri) not in FIRST_PARTY and objective.metric not in names:
+            if first_party(subject, training) is False and objective.metric not in names:
                 known = f"; {hint(objective.metric, sorted(names))}" if names else ""
                 yield Match(
                     f"{training.pointer}/AlgorithmSpecification",
