@@ -3,13 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pipelines.definition.tuning_limits import EPOCHS, MOST_EPOCHS
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import UNKNOWN, Subject, TrainingDefinition, mapping
 from pipelines.rules.algorithms._tuning import Tuning, is_count, tunings, whole
-
-_MOST = 20_000
-# Where MaxResource is looked for when the request does not say it.
-_EPOCHS = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 
 
 class HyperbandResource(Rule):
@@ -46,18 +43,18 @@ def _resource(tuning: Tuning, training: TrainingDefinition) -> Iterator[Match]:
         yield Match(
             where,
             "Hyperband needs MaxResource in its HyperbandStrategyConfig; add it, or a static hyperparameter: "
-            f"{', '.join(_EPOCHS)}",
+            f"{', '.join(EPOCHS)}",
         )
-    elif is_count(least) and is_count(most) and not 1 <= least < most <= _MOST:
+    elif is_count(least) and is_count(most) and not 1 <= least < most <= MOST_EPOCHS:
         yield Match(
             where,
             f"Hyperband has MinResource {least} and MaxResource {most}; allowed: "
-            f"1 <= MinResource < MaxResource <= {_MOST}",
+            f"1 <= MinResource < MaxResource <= {MOST_EPOCHS}",
         )
 
 
 def _epochs(subject: Subject, training: TrainingDefinition) -> Any:
-    for name in _EPOCHS:
+    for name in EPOCHS:
         if name in training.hyperparameters:
             text = subject.value(training.hyperparameters[name])
             known = isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 10

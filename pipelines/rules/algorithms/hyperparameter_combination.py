@@ -38,4 +38,6 @@ def _refusals(job: BuiltIn) -> Iterator[Match]:
     }
     later = frozenset(name for name in job.given - values.keys() if name in known)
     for refusal in dict.fromkeys(job.algorithm.refusals(values, later=later)):
-        yield Match(job.at(refusal.partition(":")[0]), refusal)
+        name = refusal.partition(":")[0]
+        advice = "change one of them" if name in job.given else "add it"
+        yield Match(job.at(name), f"{refusal}; {advice}")

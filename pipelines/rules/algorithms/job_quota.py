@@ -2,13 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipelines.definition.tuning_limits import MOST_JOBS, MOST_PARALLEL_JOBS, MOST_RANDOM_JOBS
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject
 from pipelines.rules.algorithms._tuning import Tuning, is_count, tunings
-
-_MOST_JOBS = 750
-_MOST_RANDOM_JOBS = 10_000
-_MOST_PARALLEL = 100
 
 
 class JobQuota(Rule):
@@ -28,9 +25,9 @@ class JobQuota(Rule):
     def check(self, subject: Subject) -> Iterator[Match]:
         for tuning in tunings(subject):
             random = tuning.strategy not in ("Bayesian", "Hyperband", "Grid")
-            most = _MOST_RANDOM_JOBS if random else _MOST_JOBS
+            most = MOST_RANDOM_JOBS if random else MOST_JOBS
             yield from _above(tuning, "MaxNumberOfTrainingJobs", most)
-            yield from _above(tuning, "MaxParallelTrainingJobs", _MOST_PARALLEL)
+            yield from _above(tuning, "MaxParallelTrainingJobs", MOST_PARALLEL_JOBS)
 
 
 def _above(tuning: Tuning, name: str, most: int) -> Iterator[Match]:

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipelines.definition.tuning_limits import DEFAULT_PARALLEL_JOBS, MOST_PARALLEL_JOBS
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject
 from pipelines.rules.algorithms._tuning import is_count, tunings
-
-_DEFAULT, _MOST = 10, 100
 
 
 class ParallelQuota(Rule):
@@ -30,9 +29,9 @@ class ParallelQuota(Rule):
             # More than there are jobs never run at once.
             if is_count(parallel) and is_count(jobs) and parallel > jobs:
                 continue
-            if is_count(parallel) and _DEFAULT < parallel <= _MOST:
+            if is_count(parallel) and DEFAULT_PARALLEL_JOBS < parallel <= MOST_PARALLEL_JOBS:
                 yield Match(
                     tuning.limit_pointer("MaxParallelTrainingJobs"),
-                    f"MaxParallelTrainingJobs is {parallel}, above the default quota of {_DEFAULT}; lower it, "
+                    f"MaxParallelTrainingJobs is {parallel}, above the default quota of {DEFAULT_PARALLEL_JOBS}; lower it, "
                     "or make sure that the account's quota was raised",
                 )

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipelines.definition.tuning_limits import MOST_HYPERPARAMETERS, MOST_RANGES
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject
 from pipelines.rules.algorithms._ranges import ranges_of
 
-_MOST_RANGES = 30
-# The objective's name, which tuning adds, is one of the 100 that a training job may have.
-_MOST_HYPERPARAMETERS = 99
+# Tuning adds the objective's name.
+_MOST = MOST_HYPERPARAMETERS - 1
 
 
 class RangeCount(Rule):
@@ -30,14 +30,14 @@ class RangeCount(Rule):
         for training in subject.training:
             count = len(ranges_of(subject, training))
             total = count + len(training.hyperparameters)
-            if count > _MOST_RANGES:
+            if count > MOST_RANGES:
                 yield Match(
                     training.pointer,
-                    f"{count} hyperparameters have ranges; at most {_MOST_RANGES} are allowed: make some static",
+                    f"{count} hyperparameters have ranges; at most {MOST_RANGES} are allowed: make some static",
                 )
-            elif training.tuned and total > _MOST_HYPERPARAMETERS:
+            elif training.tuned and total > _MOST:
                 yield Match(
                     training.pointer,
-                    f"there are {total} static and tuned hyperparameters; at most {_MOST_HYPERPARAMETERS} are "
+                    f"there are {total} static and tuned hyperparameters; at most {_MOST} are "
                     "allowed: leave some out",
                 )
