@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipelines.definition.expressions import ParameterReference, references, walk
+from pipelines.rules._base import Match, Rule
+from pipelines.rules._subject import Subject
+
+
+class UnusedParameter(Rule):
+    """A parameter is declared but nothing refers to it.
+
+    The service takes it, and every value given at a start is silently without effect. Usually the place that should
+    use the parameter holds a fixed value.
+
+    Wrong:
+        {"Parameters": [{"Name": "Epochs", "Type": "Integer"}], "Steps": [{"...": {"HyperParameters": {"epochs": "10"}}}]}
+
+    Right:
+        {"HyperParameters": {"epochs": {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.Epochs"}]}}}}
+    """
+
+    code = "W1017"
+
+    def check(self, subject: Subject) -> Iterator[Match]:
+        used = {
+            reference.name
+            for _, reference in references(walk(subject.definition.document))
+            if isinstance(reference, ParameterReference)
+        }
+        for index, parameter in enumerate(subject.definition.parameters):
+            if parameter.name and not (parameter.name in used or _written(parameter.name, subject)):
+                yield Match(
+                    f"/Parameters/{index}",
+                    f"nothing refers to parameter '{parameter.name}': a value given at the start has no effect. "
+                    f'Use {{"Get": "Parameters.{parameter.name}"}} where it belongs, or remove it',
+                )
+
+
+def _written(name: str, subject: Subject) -> bool:
+    """Whether a reference was meant that became plain text, which other rules tell."""
+    return f"Parameters.{name}" in subject.text or f"name='{name}'" in subject.text
