@@ -19,11 +19,13 @@ from pipelines.definition.expressions import (
     Get,
     Join,
     ParameterReference,
+    StepReference,
     is_expression,
     parse_expression,
 )
-from pipelines.definition.graph import upstream
+from pipelines.definition.graph import referenced_steps, upstream
 from pipelines.definition.requests.arguments import ArgumentCheck
+from pipelines.definition.requests.property_types import PropertyTypes
 from pipelines.definition.requests.shapes import Reader, Shape, Shapes
 
 
@@ -101,6 +103,16 @@ class Subject:
     def upstream(self) -> Mapping[str, frozenset[str]]:
         """Step name -> the existing steps it waits for directly."""
         return upstream(self.definition)
+
+    @cached_property
+    def step_references(self) -> Mapping[str, tuple[tuple[str, StepReference], ...]]:
+        """Pointer of a step -> what it or its body takes from other steps, with the pointers of the references."""
+        return {step.pointer: tuple(referenced_steps(step)) for step in self.definition.steps}
+
+    @cached_property
+    def property_types(self) -> PropertyTypes:
+        """The types of the properties of steps."""
+        return PropertyTypes(self.definition, self.shapes)
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:
