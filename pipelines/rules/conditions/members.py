@@ -6,6 +6,9 @@ from pipelines.rules._base import ProblemRule
 class ConditionMembers(ProblemRule):
     """A condition lacks a side, has members of another type, or is of a type that the service does not know.
 
+    CreatePipeline refuses it. A comparison has LeftValue and RightValue, In has QueryValue and Values, Not has
+    Condition, Or has Conditions.
+
     Wrong:
         {"Type": "Not", "Expression": {...}}
 
