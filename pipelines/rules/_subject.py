@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from botocore.loaders import Loader
 
@@ -27,6 +27,8 @@ from pipelines.definition.graph import referenced_steps, upstream
 from pipelines.definition.requests.arguments import ArgumentCheck
 from pipelines.definition.requests.property_types import PropertyTypes
 from pipelines.definition.requests.shapes import Reader, Shape, Shapes
+
+T = TypeVar("T")
 
 
 class _Unknown:
@@ -131,6 +133,17 @@ class Subject:
     def training(self) -> tuple[TrainingDefinition, ...]:
         """Every training job definition: of Training steps, and all those of Tuning steps."""
         return tuple(one for step in self.all_steps for one in _training(step))
+
+    def once(self, find: Callable[[Subject], T]) -> T:
+        """What `find` finds in this subject, looked up only once: so rules share what they have in common."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: T = self._found[find]
+        return found
+
+    @cached_property
+    def _found(self) -> dict[Callable[[Subject], Any], Any]:
+        return {}
 
     def value(self, written: Any) -> Any:
         """The literal that `written` stands for; parameters count with their defaults. UNKNOWN if only a run tells.

@@ -6,6 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipelines.definition.expressions import escape
+from pipelines.rules._subject import Subject
+
+
+def document_texts(subject: Subject) -> tuple[tuple[str, str], ...]:
+    """Every text of the definition with its JSON pointer; to be had by `subject.once`."""
+    return tuple(texts(subject.definition.document))
 
 
 def texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:

@@ -93,10 +93,14 @@ class _Analysis:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._result = CacheAnalysis()
+        self._known: dict[StepReference, tuple[str, str] | None] = {}
 
     def run(self, order: tuple[str, ...]) -> CacheAnalysis:
         for name in order:
             step = self._subject.steps[name]
+            # In this order each reference is looked up after those that its value is made of.
+            for _, reference in self._subject.step_references.get(step.pointer, ()):
+                self._reason(reference)
             part = compared(step.type, step.arguments) if enabled(step) else None
             if part is not None:
                 self._step(step, part)
@@ -132,6 +136,11 @@ class _Analysis:
             return self._experiment(reference)
         if not isinstance(reference, StepReference):
             return None
+        if reference not in self._known:
+            self._known[reference] = self._property(reference)
+        return self._known[reference]
+
+    def _property(self, reference: StepReference) -> tuple[str, str] | None:
         step = self._subject.steps.get(reference.step)
         if step is None or not reference.path or self._hits(step):
             return None

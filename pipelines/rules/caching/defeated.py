@@ -23,7 +23,7 @@ class Defeated(Rule):
     code = "W6014"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        analysis = analyse(subject)
+        analysis = subject.once(analyse)
         for name, found in analysis.missing.items():
             first: dict[str, Volatile] = {}
             for each in found:

@@ -24,7 +24,7 @@ class NewModel(Rule):
     code = "W6016"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        analysis = analyse(subject)
+        analysis = subject.once(analyse)
         for name, found in analysis.missing.items():
             for each in found:
                 source = subject.steps.get(each.source or "")

@@ -25,7 +25,7 @@ class UncachedInput(Rule):
     code = "W6015"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        analysis = analyse(subject)
+        analysis = subject.once(analyse)
         for name, found in analysis.missing.items():
             first: dict[str, Volatile] = {}
             for each in found:

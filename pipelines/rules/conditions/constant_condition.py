@@ -69,12 +69,17 @@ def _outcome(comparison: Comparison) -> bool | None:
     test = _TESTS[comparison.condition.type]
     if left.kind != right.kind:
         return None
-    if is_expression(left.written) and left.written == right.written:
+    if is_expression(left.written) and left.written.get("Get", UNKNOWN) == _get(right.written):
         return bool(test(0, 0))
     known = [constant(each.written) for each in (left, right)]
     if UNKNOWN in known or left.kind not in _SCALARS:
         return None
     return bool(test(*known))
+
+
+def _get(written: Any) -> Any:
+    """What a Get refers to."""
+    return written.get("Get") if is_expression(written) else None
 
 
 def _membership(condition: Condition, subject: Subject) -> bool | None:
@@ -83,8 +88,8 @@ def _membership(condition: Condition, subject: Subject) -> bool | None:
     if condition.type not in MEMBERSHIPS or query is UNKNOWN or not isinstance(values, list):
         return None
     known = [constant(value) for value in values]
-    if UNKNOWN in known:
-        return None
     kind = operand(subject, query, "").kind
-    met = any(value == query and operand(subject, value, "").kind == kind for value in known)
+    if UNKNOWN in known or kind not in _SCALARS:
+        return None
+    met = any(operand(subject, value, "").kind == kind and value == query for value in known)
     return met is (condition.type == "In")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject
-from pipelines.rules._texts import last, texts
+from pipelines.rules._texts import document_texts, last
 
 _EXPRESSION = re.compile(r'\{\s*"(Get|Std:Join|Std:JsonGet)"\s*:\s*["{]')
 # Texts for people.
@@ -27,7 +27,7 @@ class ExpressionAsText(Rule):
     code = "W1020"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        for where, text in texts(subject.definition.document):
+        for where, text in subject.once(document_texts):
             found = _EXPRESSION.search(text)
             if found and last(where) not in _PROSE:
                 yield Match(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject
-from pipelines.rules._texts import texts
+from pipelines.rules._texts import document_texts
 
 # What Python prints of the SDK's objects, and of the expressions in them.
 _LEAK = re.compile(
@@ -31,7 +31,7 @@ class LeakedObject(Rule):
     code = "E1019"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        for where, text in texts(subject.definition.document):
+        for where, text in subject.once(document_texts):
             if leak := _LEAK.search(text):
                 yield Match(
                     where,

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject
-from pipelines.rules._texts import last, texts
+from pipelines.rules._texts import document_texts, last
 
-_KINDS = (
-    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-    ("a GitHub token", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36}")),
-    ("a Slack token", re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10}")),
-    ("a Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30}")),
-)
+_KINDS = {
+    "an AWS access key": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{36}",
+    "a Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{10}",
+    "a Hugging Face token": r"\bhf_[A-Za-z0-9]{30}",
+}
+_ANY_KIND = re.compile("|".join(f"({pattern})" for pattern in _KINDS.values()))
 _NAME = re.compile(
     r"(?:password|passwd|secret_?access_?key|api_?key|access_?token|auth_?token)$", re.IGNORECASE
 )
@@ -39,7 +40,7 @@ class Secret(Rule):
     code = "W1021"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        for where, text in texts(subject.definition.document):
+        for where, text in subject.once(document_texts):
             if kind := _kind(_name(where, subject), text):
                 yield Match(
                     where,
@@ -58,7 +59,6 @@ def _name(where: str, subject: Subject) -> str:
 def _kind(name: str, text: str) -> str | None:
     if len(text) < _SHORTEST:
         return None
-    for kind, pattern in _KINDS:
-        if pattern.search(text):
-            return kind
+    if (found := _ANY_KIND.search(text)) and found.lastindex:
+        return list(_KINDS)[found.lastindex - 1]
     return f"a secret ('{name}')" if _NAME.search(name) and not _PLACE.match(text) else None

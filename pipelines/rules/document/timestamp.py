@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject
-from pipelines.rules._texts import last, texts
+from pipelines.rules._texts import document_texts, last
 
 # What the SDK appends to names that nobody gave: 2024-01-31-12-59-59-123.
 _STAMP = re.compile(r"\d{4}-[01]\d-[0-3]\d-[0-2]\d-[0-5]\d-[0-5]\d(?:-\d{3})?")
@@ -29,9 +29,13 @@ class Timestamp(Rule):
     code = "W1022"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        for where, text in texts(subject.definition.document.get("Steps"), "/Steps"):
+        for where, text in subject.once(document_texts):
             stamp = _STAMP.search(text)
-            if stamp and (_named(last(where)) or _CODE.search(text)):
+            if (
+                stamp
+                and where.startswith("/Steps/")
+                and (_named(last(where)) or _CODE.search(text))
+            ):
                 yield Match(
                     where,
                     f"'{stamp[0]}' is the time of composing: the text differs each time, so that every upsert is a "

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipelines.definition.expressions import ParameterReference, references, walk
 from pipelines.rules._base import Match, Rule
@@ -25,7 +25,7 @@ class UnusedParameter(Rule):
     def check(self, subject: Subject) -> Iterator[Match]:
         used = {
             reference.name
-            for _, reference in references(walk(subject.definition.document))
+            for _, reference in references(_expressions(subject))
             if isinstance(reference, ParameterReference)
         }
         for index, parameter in enumerate(subject.definition.parameters):
@@ -35,6 +35,13 @@ class UnusedParameter(Rule):
                     f"nothing refers to parameter '{parameter.name}': a value given at the start has no effect. "
                     f'Use {{"Get": "Parameters.{parameter.name}"}} where it belongs, or remove it',
                 )
+
+
+def _expressions(subject: Subject) -> Iterator[tuple[str, Mapping[str, object]]]:
+    for step in subject.all_steps:
+        yield from step.expressions
+    document = subject.definition.document
+    yield from walk({key: value for key, value in document.items() if key != "Steps"})
 
 
 def _written(name: str, subject: Subject) -> bool:

@@ -24,7 +24,7 @@ class NeverRuns(Rule):
     code = "E4010"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        branches = Branches(subject)
+        branches = subject.once(Branches)
         dead = {
             name: condition
             for name, needed in branches.needed.items()

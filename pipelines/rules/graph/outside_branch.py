@@ -23,7 +23,7 @@ class OutsideBranch(Rule):
     code = "W4011"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        branches = Branches(subject)
+        branches = subject.once(Branches)
         # Nothing is known to be needed where steps wait for each other: that is another mistake.
         for step in subject.definition.steps if branches.needed else ():
             if branches.contradiction(branches.needed.get(step.name, 0)):

@@ -13,10 +13,10 @@ _JOBS = ("Processing", "Training", "Tuning", "Transform")
 
 
 class SameWork(Rule):
-    """Two steps make the same job, request for request.
+    """A step in a branch makes the same job, request for request, as a step outside of the branch.
 
-    A step object that was renamed, or composed twice for a branch and the list of the pipeline, runs and costs twice.
-    Let one step do the work and refer to its outputs.
+    A step composed once for the branch and once for the list of the pipeline runs and costs twice. Let the step
+    outside do the work, and refer to its outputs. (Equal jobs side by side may be meant, to see how results vary.)
 
     Wrong:
         {"Name": "Evaluate", "Arguments": {...}} beside the condition, {"Name": "EvaluateAgain", "Arguments": {the same}} in a branch
@@ -28,14 +28,15 @@ class SameWork(Rule):
     code = "W4012"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        branches = Branches(subject)
-        first: dict[tuple[str, str], StepDefinition] = {}
-        for step in subject.definition.steps:
-            if step.type not in _JOBS or not step.arguments:
+        branches = subject.once(Branches)
+        jobs = [step for step in subject.definition.steps if step.type in _JOBS and step.arguments]
+        outside = {(step.type, _text(step)): step for step in jobs if not step.branch}
+        for step in jobs:
+            other = outside.get((step.type, _text(step))) if step.branch else None
+            if other is None or other.name == step.name:
                 continue
-            other = first.setdefault((step.type, _text(step)), step)
             both = branches.needed.get(step.name, 0) | branches.needed.get(other.name, 0)
-            if other.name != step.name and not branches.contradiction(both):
+            if not branches.contradiction(both):
                 yield Match(
                     step.pointer,
                     f"'{step.name}' makes the very job that '{other.name}' ({other.pointer}) makes, and both are "

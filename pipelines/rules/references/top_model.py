@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipelines.definition.document import StepDefinition
 from pipelines.definition.expressions import StepReference
@@ -43,7 +43,8 @@ def _problem(step: StepDefinition, reference: StepReference, subject: Subject) -
     config = mapping(step.arguments.get("HyperParameterTuningJobConfig"))
     limits = mapping(config.get("ResourceLimits"))
     written = limits.get("MaxNumberOfTrainingJobs")
-    jobs = subject.value(written)
+    is_get = isinstance(written, Mapping) and "Get" in written
+    jobs = subject.value(written) if is_get else written
     if not isinstance(jobs, int) or index < jobs:
         return None
     by_default = " by default" if written != jobs else ""
