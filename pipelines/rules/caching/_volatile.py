@@ -53,7 +53,7 @@ _NAMING = {"Outputs": "OutputName", "ProcessingInputs": "InputName"}
 
 @dataclass(frozen=True)
 class Volatile:
-    """A compared value that differs in every execution. `source` is the step that it comes from, None for a variable;
+    """A compared value that differs in every execution. `pointer` is the whole expression's, `source` is the step that it comes from, None for a variable;
     `reason` completes "`attribute` is compared, and ..."; `written` is the reference."""
 
     pointer: str
@@ -122,11 +122,15 @@ class _Analysis:
             self._result.because[step.name] = roots
 
     def _volatile(self, value: Any, pointer: str, attribute: str) -> Iterator[Volatile]:
-        for where, reference in references(walk(value, pointer)):
-            if found := self._reason(reference):
-                written, reason = found
-                source = reference.step if isinstance(reference, StepReference) else None
-                yield Volatile(where, attribute, written, reason, source)
+        outermost = ""
+        for where, expression in walk(value, pointer):
+            if not (outermost and where.startswith(f"{outermost}/")):
+                outermost = where
+            for _, reference in references([(where, expression)]):
+                if found := self._reason(reference):
+                    written, reason = found
+                    source = reference.step if isinstance(reference, StepReference) else None
+                    yield Volatile(outermost, attribute, written, reason, source)
 
     def _reason(self, reference: Reference) -> tuple[str, str] | None:
         """How a reference is written, and why its value differs in each execution; None if it does not."""

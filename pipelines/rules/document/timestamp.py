@@ -36,11 +36,16 @@ class Timestamp(Rule):
                 and where.startswith("/Steps/")
                 and (_named(last(where)) or _CODE.search(text))
             ):
+                named = _named(last(where))
+                remedy = (
+                    "Remove it, or write a fixed name"
+                    if named
+                    else "Upload the code to a place named by its content"
+                )
                 yield Match(
                     where,
                     f"'{stamp[0]}' is the time of composing: the text differs each time, so that every upsert is a "
-                    "change and step caches never hit. Upload to a place named by the content, and name the job "
-                    "yourself",
+                    f"change and step caches never hit. {remedy}",
                 )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 
 from pipelines.definition.expressions import ParameterReference, references, walk
@@ -28,8 +29,16 @@ class UnusedParameter(Rule):
             for _, reference in references(_expressions(subject))
             if isinstance(reference, ParameterReference)
         }
+        # A reference that is misspelt is another finding; it means one of those declared.
+        meant = {
+            near
+            for name in used - set(subject.parameters)
+            for near in difflib.get_close_matches(name, subject.parameters, n=1)
+        }
         for index, parameter in enumerate(subject.definition.parameters):
-            if parameter.name and not (parameter.name in used or _written(parameter.name, subject)):
+            if parameter.name and not (
+                parameter.name in used | meant or _written(parameter.name, subject)
+            ):
                 yield Match(
                     f"/Parameters/{index}",
                     f"nothing refers to parameter '{parameter.name}': a value given at the start has no effect. "

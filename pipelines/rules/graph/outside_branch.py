@@ -30,7 +30,10 @@ class OutsideBranch(Rule):
                 continue
             known = branches.of(step)
             for wait in waits(subject, step):
-                inside = branches.of(subject.steps[wait.step])
+                source = subject.steps[wait.step]
+                if source.type == "Fail":
+                    continue  # nothing can follow it, which is another mistake
+                inside = branches.of(source)
                 outside = branches.listed(inside & ~known)
                 if outside and wait.trigger == COMPLETED:
                     place = outside[0]

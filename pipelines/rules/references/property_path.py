@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.definition.expressions import StepReference
 from pipelines.rules._base import Match, ProblemRule
-from pipelines.rules._subject import Subject
+from pipelines.rules._subject import Subject, entries
 
 _BEST_MODEL = (
     " A tuning job has no ModelArtifacts: join OutputDataConfig.S3OutputPath of its TrainingJobDefinition, "
@@ -40,6 +40,10 @@ def _hint(reference: StepReference, subject: Subject) -> str:
     step = subject.steps.get(reference.step)
     if step and step.type == "Tuning" and reference.path[:1] == ("ModelArtifacts",):
         return _BEST_MODEL
+    if step and step.type in ("Lambda", "Callback"):
+        outputs = entries((step.extras or {}).get("OutputParameters"))
+        names = [str(output.get("OutputName")) for _, output in outputs]
+        return f" Its outputs are OutputParameters['NAME'], with NAME {', '.join(names) or 'declared in it'}."
     found = subject.property_types.unknown_member(reference)
     if found is None:
         return ""
