@@ -84,6 +84,17 @@ class Subject:
     name: str | None = None
     region: str | None = None
 
+    def once(self, find: Callable[[Subject], T]) -> T:
+        """What `find` finds in this subject, looked up only once: so rules share what they have in common."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: T = self._found[find]
+        return found
+
+    @cached_property
+    def _found(self) -> dict[Callable[[Subject], Any], Any]:
+        return {}
+
     @cached_property
     def steps(self) -> Mapping[str, StepDefinition]:
         """Every step by its name, those in branches and bodies too; of twins the first."""
@@ -133,17 +144,6 @@ class Subject:
     def training(self) -> tuple[TrainingDefinition, ...]:
         """Every training job definition: of Training steps, and all those of Tuning steps."""
         return tuple(one for step in self.all_steps for one in _training(step))
-
-    def once(self, find: Callable[[Subject], T]) -> T:
-        """What `find` finds in this subject, looked up only once: so rules share what they have in common."""
-        if find not in self._found:
-            self._found[find] = find(self)
-        found: T = self._found[find]
-        return found
-
-    @cached_property
-    def _found(self) -> dict[Callable[[Subject], Any], Any]:
-        return {}
 
     def value(self, written: Any) -> Any:
         """The literal that `written` stands for; parameters count with their defaults. UNKNOWN if only a run tells.
