@@ -25,6 +25,9 @@ from pipelines.definition.expressions import (
 from pipelines.definition.graph import upstream
 from pipelines.definition.requests.arguments import ArgumentCheck
 from pipelines.definition.requests.shapes import Reader, Shape, Shapes
+from pipelines.rules._members import Member, members
+from pipelines.rules._order import Order
+from pipelines.rules._texts import Texts
 
 
 class _Unknown:
@@ -119,6 +122,24 @@ class Subject:
     def training(self) -> tuple[TrainingDefinition, ...]:
         """Every training job definition: of Training steps, and all those of Tuning steps."""
         return tuple(one for step in self.all_steps for one in _training(step))
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """Every member of every step's request that the service model knows, in the order of the document."""
+        return tuple(one for step in self.all_steps for one in members(step, self.shapes))
+
+    @cached_property
+    def order(self) -> Order:
+        """Which steps run one after the other."""
+        return Order(self.definition)
+
+    def rendered(self, written: Any) -> str | None:
+        """The text `written` renders to, with `{Execution...}` and the like where a run decides (_texts.py)."""
+        return self._texts.of(written)
+
+    @cached_property
+    def _texts(self) -> Texts:
+        return Texts(self.parameters, self.steps)
 
     def value(self, written: Any) -> Any:
         """The literal that `written` stands for; parameters count with their defaults. UNKNOWN if only a run tells.
