@@ -89,11 +89,11 @@ class Texts:
             self._properties[reference] = hole if text is None else text
         return self._properties[reference]
 
-    def _handed_on(
-        self, step: StepDefinition, path: tuple[Segment, ...], depth: int
-    ) -> str | None:
+    def _handed_on(self, step: StepDefinition, path: tuple[Segment, ...], depth: int) -> str | None:
         if step.type == "Training" and path == _MODEL:
-            folder = self.of(_follow(step.arguments, ("OutputDataConfig", "S3OutputPath")), depth + 1)
+            folder = self.of(
+                _follow(step.arguments, ("OutputDataConfig", "S3OutputPath")), depth + 1
+            )
             if folder is None:
                 return None
             return f"{folder.rstrip('/')}/{{Steps.{step.name}.TrainingJobName}}/output/model.tar.gz"
