@@ -27,7 +27,7 @@ from pipelines.definition.requests.arguments import ArgumentCheck
 from pipelines.definition.requests.shapes import Reader, Shape, Shapes
 from pipelines.rules._members import Member, members
 from pipelines.rules._order import Order
-from pipelines.rules._texts import Texts
+from pipelines.rules._rendering import Texts
 
 
 class _Unknown:
@@ -134,7 +134,7 @@ class Subject:
         return Order(self.definition)
 
     def rendered(self, written: Any) -> str | None:
-        """The text `written` renders to, with `{Execution...}` and the like where a run decides (_texts.py)."""
+        """The text `written` renders to, with `{Execution...}` and the like where a run decides (_rendering.py)."""
         return self._texts.of(written)
 
     @cached_property
