@@ -76,7 +76,9 @@ _LINEAR_LEARNER = """
     us-iso-east-1 490574956308 us-isob-east-1 765400339828 us-isof-east-1 108575199400
     us-isof-south-1 124985052026 us-west-1 632365934929 us-west-2 174872318107
 """
-_CPU_XGBOOST = ("0.90-1-cpu-py3", "0.90-2-cpu-py3", "1.0-1-cpu-py3")
+# Of these the short form is a tag as well: AWS's own project template has it.
+_XGBOOST_090 = ("0.90-1-cpu-py3", "0.90-2-cpu-py3")
+_CPU_XGBOOST = (*_XGBOOST_090, "1.0-1-cpu-py3", "1.0-1")
 _SCIKIT_LEARN_TAGS = tuple(
     f"{version}-cpu-py3"
     for version in ("0.20.0", "0.23-1", "1.0-1", "1.2-1", "1.4-2", "1.4-2-py312", "1.9-0")
@@ -85,7 +87,7 @@ REPOSITORIES: Mapping[str, Repository] = {
     "sagemaker-xgboost": Repository(
         _accounts(_FRAMEWORKS),
         (*_CPU_XGBOOST, "1.2-1", "1.2-2", "1.3-1", "1.5-1", "1.7-1", "3.0-5", "3.2-0"),
-        retired=_CPU_XGBOOST,
+        retired=_XGBOOST_090,
         cpu_only=_CPU_XGBOOST,
     ),
     # XGBoost 0.72.

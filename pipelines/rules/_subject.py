@@ -111,19 +111,6 @@ class Subject:
         return service_shapes()
 
     @cached_property
-    def problems(self) -> Mapping[str, tuple[Problem, ...]]:
-        """What the definition's own checks find, by kind."""
-        found: dict[str, list[Problem]] = {}
-        for problem in (*self.read_problems, *check(self.definition), *self._argument_problems()):
-            found.setdefault(problem.kind, []).append(problem)
-        return {kind: tuple(dict.fromkeys(problems)) for kind, problems in found.items()}
-
-    @cached_property
-    def training(self) -> tuple[TrainingDefinition, ...]:
-        """Every training job definition: of Training steps, and all those of Tuning steps."""
-        return tuple(one for step in self.all_steps for one in _training(step))
-
-    @cached_property
     def members(self) -> tuple[Member, ...]:
         """Every member of every step's request that the service model knows, in the order of the document."""
         return tuple(one for step in self.all_steps for one in members(step, self.shapes))
@@ -140,6 +127,19 @@ class Subject:
     @cached_property
     def _texts(self) -> Texts:
         return Texts(self.parameters, self.steps)
+
+    @cached_property
+    def problems(self) -> Mapping[str, tuple[Problem, ...]]:
+        """What the definition's own checks find, by kind."""
+        found: dict[str, list[Problem]] = {}
+        for problem in (*self.read_problems, *check(self.definition), *self._argument_problems()):
+            found.setdefault(problem.kind, []).append(problem)
+        return {kind: tuple(dict.fromkeys(problems)) for kind, problems in found.items()}
+
+    @cached_property
+    def training(self) -> tuple[TrainingDefinition, ...]:
+        """Every training job definition: of Training steps, and all those of Tuning steps."""
+        return tuple(one for step in self.all_steps for one in _training(step))
 
     def value(self, written: Any) -> Any:
         """The literal that `written` stands for; parameters count with their defaults. UNKNOWN if only a run tells.

@@ -24,10 +24,14 @@ class AutoMLMode(Rule):
     def check(self, subject: Subject) -> Iterator[Match]:
         for step in subject.all_steps:
             if step.type == "AutoML":
-                mode = subject.value(mapping_at(step.arguments, "AutoMLJobConfig").get("Mode"))
+                config = mapping_at(step.arguments, "AutoMLJobConfig")
+                mode = subject.value(config.get("Mode"))
                 if mode is not UNKNOWN and mode != "ENSEMBLING":
                     found = "is missing" if mode is None else f"is {mode!r}"
+                    where = f"{step.pointer}/Arguments"
+                    if config:
+                        where += "/AutoMLJobConfig" if mode is None else "/AutoMLJobConfig/Mode"
                     yield Match(
-                        f"{step.pointer}/Arguments",
+                        where,
                         f"'Mode' of AutoMLJobConfig {found}; an AutoML step needs \"ENSEMBLING\"",
                     )

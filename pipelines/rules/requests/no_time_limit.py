@@ -10,27 +10,22 @@ _DEFAULT = "the service stops it after 24 hours"
 
 
 class NoTimeLimit(Rule):
-    """A processing or training job has no limit of time.
+    """A training job has no limit of time.
 
-    The service's default is a day: a job that hangs is paid for 24 hours. Give it what it needs in the worst case.
+    The service's default is a day: a job that hangs is paid for 24 hours. Give it what it needs in the worst case. Processing jobs
+    have the same default, but the SDK and AWS's own templates leave it at that, and a warning for nearly every step
+    would not be read.
 
     Wrong:
-        {"Type": "Processing", "Arguments": {"ProcessingResources": {...}, ...}}
+        {"Type": "Training", "Arguments": {"ResourceConfig": {...}, ...}}
 
     Right:
-        {"Type": "Processing", "Arguments": {"StoppingCondition": {"MaxRuntimeInSeconds": 3600}, ...}}
+        {"Type": "Training", "Arguments": {"StoppingCondition": {"MaxRuntimeInSeconds": 3600}, ...}}
     """
 
     code = "W2022"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        for step in subject.all_steps:
-            if step.type == "Processing" and step.arguments.get("StoppingCondition") is None:
-                yield Match(
-                    f"{step.pointer}/Arguments",
-                    f"'StoppingCondition' is missing, so {_DEFAULT}; "
-                    'add {"MaxRuntimeInSeconds": ...} with 1 to 777600 seconds',
-                )
         for training in subject.training:
             request = training.request
             # A serverless job's time is the service's business; a tuned job that lacks the object is E2002's.

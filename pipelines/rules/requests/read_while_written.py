@@ -36,7 +36,13 @@ class ReadWhileWritten(Rule):
         for location in reads(subject):
             places = (location.text, *_around(location.text))
             candidates = [
-                *(each for place in places for each in islice(written.get(place, ()), _COMPARED)),
+                *(
+                    each
+                    for place in places
+                    for each in islice(written.get(place, ()), _COMPARED)
+                    # Below the path of a training job is a job's own folder: which job's, the text may tell.
+                    if each.shared or place == location.text
+                ),
                 *islice(inside.get(location.text, ()), _COMPARED),
             ]
             for other in candidates:

@@ -6,26 +6,24 @@ from pipelines.rules._base import Match, Rule
 from pipelines.rules._locations import listed
 from pipelines.rules._subject import Subject
 
-# Member with a list -> the member that names each entry.
+# Member with a list -> the member that names each entry. Channels and definitions of tuning jobs are E8xxx's.
 _NAMED = {
     "ProcessingInputs": "InputName",
     "Outputs": "OutputName",
-    "InputDataConfig": "ChannelName",
     "ProductionVariants": "VariantName",
-    "TrainingJobDefinitions": "DefinitionName",
 }
 
 
 class SameName(Rule):
-    """Two inputs, outputs, channels, variants or training job definitions of one request have the same name.
+    """Two inputs, outputs or variants of one request have the same name.
 
     The job is refused when the step starts. A reference by name would not know which of them is meant.
 
     Wrong:
-        {"InputDataConfig": [{"ChannelName": "train", ...}, {"ChannelName": "train", ...}]}
+        {"ProcessingInputs": [{"InputName": "data", ...}, {"InputName": "data", ...}]}
 
     Right:
-        {"InputDataConfig": [{"ChannelName": "train", ...}, {"ChannelName": "validation", ...}]}
+        {"ProcessingInputs": [{"InputName": "data", ...}, {"InputName": "code", ...}]}
     """
 
     code = "E2015"

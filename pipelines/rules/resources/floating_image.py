@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipelines.definition.registries import REPOSITORIES
 from pipelines.rules._base import Match, Rule
 from pipelines.rules._images import images
 from pipelines.rules._subject import Subject
+
+# AWS's own images that have no other tag.
+_ONLY = ("sagemaker-model-monitor-analyzer", "sagemaker-debugger-rules")
 
 
 class FloatingImage(Rule):
@@ -27,10 +31,14 @@ class FloatingImage(Rule):
             # Braces stand for what is known at start.
             if "@" in text or "{" in text or not text.strip():
                 continue
-            _, _, tag = text.rpartition("/")[2].partition(":")
-            if tag in ("", "latest") and not text.endswith("/xgboost:latest"):
-                found = "has the tag 'latest'" if tag else "has no tag, which means 'latest'"
-                yield Match(
-                    member.pointer,
-                    f"'{text}' {found}; name a version (or a digest), so that runs can be repeated",
-                )
+            repository, _, tag = text.rpartition("/")[2].partition(":")
+            # The old XGBoost's only tags; W9006 tells.
+            if tag not in ("", "latest") or repository in ("xgboost", *_ONLY):
+                continue
+            known = REPOSITORIES.get(repository)
+            such = f" such as {known.tags[-1]} or {known.tags[-2]}" if known else ", or a digest"
+            found = "has the tag 'latest'" if tag else "has no tag, which means 'latest'"
+            yield Match(
+                member.pointer,
+                f"'{text}' {found}; name a version{such}, so that runs can be repeated",
+            )

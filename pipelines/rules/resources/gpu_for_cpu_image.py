@@ -29,8 +29,7 @@ _GPU = (
 class GpuForCpuImage(Rule):
     """A job with an image that uses no GPU runs on an instance that has one.
 
-    The GPU is paid for and stays idle. scikit-learn images and XGBoost before 1.2 are such images; in LinearLearner and
-    newer XGBoost images GPUs have a use.
+    The GPU is paid for and stays idle. scikit-learn images and XGBoost before 1.2 are such images.
 
     Wrong:
         {"ImageUri": ".../sagemaker-scikit-learn:1.4-2-cpu-py3"} with {"InstanceType": "ml.g5.xlarge"}
@@ -50,6 +49,8 @@ class GpuForCpuImage(Rule):
                 yield from _idle(subject, image, config.get("InstanceType"), where)
         for training in subject.training:
             image = mapping_at(training.request, "AlgorithmSpecification").get("TrainingImage")
+            if subject.algorithm(image) is not None:
+                continue  # what a built-in algorithm makes of a GPU is known better (W8xxx)
             config = mapping_at(training.request, "ResourceConfig")
             where = f"{training.pointer}/ResourceConfig"
             yield from _idle(subject, image, config.get("InstanceType"), where)

@@ -12,7 +12,7 @@ _SHAPES = (
     "ProductionVariantInstanceType",
 )
 # Family -> a newer one of its kind.
-_OLD = {"m4": "m5", "c4": "c5", "t2": "m5", "p2": "g4dn", "p3": "g5"}
+_OLD = {"m4": "m5", "c4": "c5", "p2": "g4dn"}
 
 
 class OldInstance(Rule):

@@ -11,7 +11,7 @@ from pipelines.rules._subject import Subject
 class RetiredImage(Rule):
     """A job uses an image version that AWS no longer supports.
 
-    XGBoost 0.72 (`xgboost:1` and `xgboost:latest`), 0.90 and 1.0 get no fixes, and their models and hyperparameters
+    XGBoost 0.72 (`xgboost:1` and `xgboost:latest`) and 0.90 get no fixes, and their models and hyperparameters
     differ from those of today.
 
     Wrong:
