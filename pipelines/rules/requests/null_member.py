@@ -3,12 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelines.rules._base import Match, Rule
-from pipelines.rules._locations import listed
 from pipelines.rules._subject import Subject
 
 
 class NullMember(Rule):
-    """A member of the Arguments, or the default of a parameter, is null.
+    """A member of the Arguments is null.
 
     No API call has null for "not given", and that CreatePipeline takes it is not established. The SDK's own producers
     drop such members; a request written by hand, or built with `None` for what is not set, does not.
@@ -23,13 +22,6 @@ class NullMember(Rule):
     code = "W2010"
 
     def check(self, subject: Subject) -> Iterator[Match]:
-        for index, parameter in listed(subject.definition.document.get("Parameters")):
-            if "DefaultValue" in parameter and parameter["DefaultValue"] is None:
-                yield Match(
-                    f"/Parameters/{index}/DefaultValue",
-                    "is null; leave it out when there is no default. A parameter always has a value, so use a text such "
-                    'as "none" for what may be absent',
-                )
         for member in subject.members:
             if member.value is None:
                 yield Match(
