@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from pipelines.definition.caching import duration
 from pipelines.definition.check import check
 from pipelines.definition.document import Definition, parse
 from pipelines.definition.errors import DefinitionError, Problem
 from runtime.api import ApiError
-from runtime.caching import duration
 from runtime.server.arguments import ArgumentCheck
 from runtime.server.protocol import service
 
