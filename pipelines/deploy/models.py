@@ -21,9 +21,13 @@ class Asset:
 
 @dataclass(frozen=True)
 class Synthesis:
-    """A composed pipeline: `definition` is its canonical JSON text, `assets` are sorted by key."""
+    """A composed pipeline: `definition` is its canonical JSON text, `assets` are sorted by key.
+
+    `parallelism` is how many steps may run at a time; None says nothing about it.
+    """
 
     name: str
     description: str
     definition: str
     assets: tuple[Asset, ...]
+    parallelism: int | None = None
