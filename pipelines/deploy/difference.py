@@ -153,17 +153,27 @@ def _pair(path: _Path, before: Any, after: Any) -> tuple[Any, Any]:
 def _members(path: _Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     gone = [key for key in old if key not in new]
     fresh = [key for key in new if key not in old]
-    if path and path[-1] == "Conditions" and len(gone) == len(fresh) == 1:
-        # Nothing names a condition: of one that has gone and one that is new, one has changed.
-        yield _change("~", path, gone[0], fresh[0])
-        gone, fresh = [], []
+    if path and path[-1] == "Conditions":
+        yield from _conditions(path, [old[key] for key in gone], [new[key] for key in fresh])
+        return
     for key in new:
-        if key in fresh:
-            yield _change("+", (*path, key), None, new[key])
-        elif key in old:
+        if key in old:
             yield from _compare((*path, key), old[key], new[key])
+        else:
+            yield _change("+", (*path, key), None, new[key])
     for key in gone:
         yield _change("-", (*path, key), old[key], None)
+
+
+def _conditions(path: _Path, gone: list[Any], fresh: list[Any]) -> Iterator[Change]:
+    """Nothing names a condition: of one that has gone and one that is new, one has changed."""
+    if len(gone) == len(fresh) == 1:
+        yield _change("~", path, gone[0], fresh[0])
+        return
+    for condition in fresh:
+        yield _change("+", path, None, condition)
+    for condition in gone:
+        yield _change("-", path, condition, None)
 
 
 def _change(sign: str, path: _Path, before: Any, after: Any) -> Change:

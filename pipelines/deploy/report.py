@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
@@ -22,10 +21,12 @@ from pipelines.deploy.plan import (
     UpdatePipeline,
     UploadInput,
 )
-from pipelines.deploy.text import count, shortened
+from pipelines.deploy.readable import readable
+from pipelines.deploy.text import count
 
 _SHOWN_CHANGES = 20
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
+_LONGEST_LINE = 80
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _DONE = {
     "create": "Created",
@@ -50,7 +51,8 @@ def instruction_lines(instructions: Iterable[Instruction]) -> list[Text]:
         extra = _DIGEST.sub(r"\1…", extra)  # twelve digits tell assets apart
         lines.append(Text.assemble((f"  {sign} ", _STYLES[sign]), what, (f"  {extra}", "dim")))
         if isinstance(instruction, UpdatePipeline):
-            lines += [_change(change) for change in instruction.changes[:_SHOWN_CHANGES]]
+            for change in instruction.changes[:_SHOWN_CHANGES]:
+                lines += _change(change)
             if (more := len(instruction.changes) - _SHOWN_CHANGES) > 0:
                 lines.append(Text(f"      and {count(more, 'more change')}", "dim"))
     return lines
@@ -72,17 +74,25 @@ def _instruction(todo: Instruction) -> tuple[str, str, str]:
     return "+", f"write sample data, {count(todo.rows, 'row')}", todo.uri
 
 
-def _change(change: Change) -> Text:
+def _change(change: Change) -> list[Text]:
+    """One line, or one for each value when they are too long to stand side by side."""
     sign = (f"      {change.sign} ", _STYLES[change.sign])
-    if change.sign != "~":
-        return Text.assemble(sign, change.path)
-    values = f"{_value(change.before)} → {_value(change.after)}"
-    return Text.assemble(sign, change.path, "  ", (values, "dim"))
-
-
-def _value(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return shortened(_DIGEST.sub(r"\1…", text), 90)
+    path = change.path.replace(".Arguments.", ".")
+    if change.sign != "~" and change.kind != "condition":
+        return [Text.assemble(sign, path)]
+    values = [
+        (mark, readable(value))
+        for mark, value in (("-", change.before), ("+", change.after))
+        if mark == change.sign or change.sign == "~"
+    ]
+    if change.kind == "asset":
+        values = [(mark, _DIGEST.findall(str(text))[-1] + "…") for mark, text in values]
+        path = f"{path}  {str(change.after).rpartition('/')[2]}"
+    line = f"{path}  {' → '.join(value for _, value in values)}"
+    if len(line) <= _LONGEST_LINE - 8 or change.sign != "~":
+        return [Text.assemble(sign, path, (line.removeprefix(path), "dim"))]
+    below = [Text.assemble((f"          {m} ", _STYLES[m]), (v, "dim")) for m, v in values]
+    return [Text.assemble(sign, path), *below]
 
 
 def start_line(values: Mapping[str, str]) -> Text:
