@@ -1,25 +1,14 @@
-"""Step caching: a step whose request was answered before, by the same pipeline, is not run again."""
+"""Remembers what steps were answered, so that the same request of the same pipeline is not run again."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.definition.caching import compared, duration
+from pipelines.definition.caching import duration
 from runtime.arns import execution_id_in
 from runtime.storage._base import Document, Records
-
-
-def cache_key(pipeline: str, step: str, step_type: str, arguments: Document) -> str | None:
-    """Record key of a request: pipeline, step and a digest of what is compared; None for types that never hit."""
-    attributes = compared(step_type, arguments)
-    if attributes is None:
-        return None
-    content = json.dumps([step_type, attributes], sort_keys=True)
-    return f"{pipeline}/{step}/{hashlib.sha256(content.encode()).hexdigest()}"
 
 
 class StepCache:

@@ -1,16 +1,14 @@
-"""What step caching compares: the runtime looks steps up by it, a plan foretells with it what runs again.
-
-The members are those of the developer guide's page on caching. For the check steps it names members that their
-requests in a definition do not have, so those steps have no key here.
-"""
+"""What step caching compares: a step whose request was answered before, by the same pipeline, is not run again."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-# Step type -> the request's members that are compared; a tuple narrows a member to some of its own.
+# Step type -> the request's members that are compared; a mapping narrows a member to some of its own.
 KEY_ATTRIBUTES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "Processing": {"AppSpecification": (), "Environment": (), "ProcessingInputs": ()},
     "Training": {
@@ -70,6 +68,15 @@ def compared(step_type: str, arguments: Mapping[str, Any]) -> dict[str, Any] | N
         for name, members in attributes.items()
         if arguments.get(name) is not None
     }
+
+
+def cache_key(pipeline: str, step: str, step_type: str, arguments: Mapping[str, Any]) -> str | None:
+    """Record key of a request: pipeline, step and a digest of what is compared; None for types that never hit."""
+    part = compared(step_type, arguments)
+    if part is None:
+        return None
+    content = json.dumps([step_type, part], sort_keys=True)
+    return f"{pipeline}/{step}/{hashlib.sha256(content.encode()).hexdigest()}"
 
 
 def _narrow(value: Any, members: tuple[str, ...]) -> Any:

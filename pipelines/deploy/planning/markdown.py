@@ -19,8 +19,11 @@ _SHOWN_CHANGES = 100
 _SHOWN_LINES = 200
 # More boxes are no picture any more.
 _MOST_STEPS = 60
-_ESCAPES = str.maketrans({"|": "\\|", "`": "'", "\n": " ", "\r": " ", "<": "&lt;", ">": "&gt;"})
-_LABEL = str.maketrans({'"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "\n": " "})
+_ESCAPES = str.maketrans(
+    {each: f"\\{each}" for each in "|[]*_#@"}
+    | {"`": "'", "\n": " ", "\r": " ", "<": "&lt;", ">": "&gt;"}
+)
+_LABEL = str.maketrans({'"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "\n": " ", "`": "'"})
 _CLASSES = {
     "new": "fill:#dafbe1,stroke:#1a7f37",
     "changed": "fill:#fff8c5,stroke:#9a6700",
