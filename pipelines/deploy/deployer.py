@@ -35,7 +35,7 @@ from pipelines.deploy.planner import (
     review_all,
 )
 from pipelines.deploy.planning.documents import review_document
-from pipelines.deploy.planning.plan_file import PlanFile, still_fits
+from pipelines.deploy.planning.plan_file import PlanFile, PlanOutdated, still_fits
 from pipelines.deploy.planning.text import review_lines
 from pipelines.deploy.report import (
     done_lines,
@@ -80,7 +80,7 @@ def upsert(
         for launch in launches.values():
             describe.check_input(endpoint.aws, environment, launch)
         if not options.take_over:
-            check_owners(environment, planned)
+            check_owners(environment, [(each.plan, each.deployed) for each in planned])
         documents = _apply(endpoint, [each.plan for each in planned], console)
         code = DONE
         for launch in launches.values():
@@ -92,13 +92,23 @@ def upsert(
     return code, {"environment": environment.name, "pipelines": list(documents.values())}
 
 
-def upsert_file(environment: Environment, file: PlanFile, console: Console) -> dict[str, Any]:
+def upsert_file(
+    environment: Environment, file: PlanFile, console: Console, *, take_over: bool
+) -> dict[str, Any]:
     """Do what a plan file says, no more and no less; the document for `--json`. Raises DeployError."""
+    if environment.region != file.region:
+        raise PlanOutdated(
+            f"environment '{environment.name}' is in {environment.region}, the plan is for "
+            f"{file.region}; nothing was done: plan again"
+        )
+    plans = [each.plan for each in file.pipelines]
     with open_endpoint(environment) as endpoint:
         say(console, _heading(environment, endpoint), "")
-        for each in file.pipelines:
-            still_fits(each, describe.deployed(endpoint.aws, each.plan.name))
-        plans = [each.plan for each in file.pipelines]
+        deployed = [describe.deployed(endpoint.aws, each.name) for each in plans]
+        for each, now in zip(file.pipelines, deployed, strict=True):
+            still_fits(each, now)
+        if not take_over:
+            check_owners(environment, list(zip(plans, deployed, strict=True)))
         say(console, *(line for each in plans for line in plan_lines(each)))
         documents = _apply(endpoint, plans, console)
     return {"environment": environment.name, "pipelines": list(documents.values())}

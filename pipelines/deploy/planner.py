@@ -30,7 +30,7 @@ from pipelines.deploy.planning.review import (
     subject_of,
 )
 from pipelines.deploy.planning.scripts import changed_scripts
-from pipelines.deploy.provenance import Owner, Record, owner, read_commit
+from pipelines.deploy.provenance import Owner, Record, owner, read_commit, recorded_project
 from pipelines.deploy.sources import Source, from_file
 from pipelines.deploy.start import Launch
 
@@ -77,8 +77,13 @@ def composed(source: Source) -> Composed:
 
 
 def record_of(environment: Environment) -> Record:
-    """What to write down about who deploys: the `project` tag of the environment, else its prefix."""
-    return Record(environment.tags.get("project", environment.prefix), read_commit())
+    """What to write down about who deploys."""
+    return Record(project_of(environment), read_commit())
+
+
+def project_of(environment: Environment) -> str:
+    """What this project calls itself: the `project` tag of the environment, else its prefix."""
+    return environment.tags.get("project", environment.prefix)
 
 
 def plan_all(
@@ -134,19 +139,22 @@ def review_all(
 ) -> tuple[Review, ...]:
     """Judge each plan. Raises DeployError when the table of prices cannot be read."""
     circumstances = Circumstances(
-        environment.tags.get("project", environment.prefix),
+        project_of(environment),
         prices.load(environment.region),
         time.time(),
     )
     return tuple(_review(aws, each, circumstances) for each in planned)
 
 
-def check_owners(environment: Environment, planned: Sequence[Planned]) -> None:
-    """Raise DeployError for pipelines of others that would be written to."""
-    project = environment.tags.get("project", environment.prefix)
-    foreign = [each for each in planned if _foreign(project, each)]
-    if foreign:
-        problems = [f"'{each.plan.name}' {_whose(each)}" for each in foreign]
+def check_owners(environment: Environment, planned: Sequence[tuple[Plan, Deployed | None]]) -> None:
+    """Raise DeployError for pipelines of others that a plan would write to."""
+    project = project_of(environment)
+    problems = [
+        f"'{each.name}' {_whose(deployed)}"
+        for each, deployed in planned
+        if deployed is not None and _foreign(project, each, deployed)
+    ]
+    if problems:
         raise DeployError(
             listed(f"environment '{environment.name}'", problems)
             + f"; this is project '{project}': give --take-over to overwrite, or use another name"
@@ -188,15 +196,14 @@ def _local_scripts(synthesis: Synthesis, uris: Sequence[str]) -> Iterator[tuple[
             yield asset.uri, asset.path.read_bytes()
 
 
-def _foreign(project: str, each: Planned) -> bool:
-    if each.deployed is None or not each.plan.instructions:
+def _foreign(project: str, each: Plan, deployed: Deployed) -> bool:
+    if not each.instructions:
         return False
-    whose = owner(project, each.deployed.tags)
+    whose = owner(project, deployed.tags)
     # What nobody has recorded is adopted when it is what we would deploy anyway.
-    return whose is Owner.OTHERS or (whose is Owner.UNRECORDED and bool(changes_of(each.plan)))
+    return whose is Owner.OTHERS or (whose is Owner.UNRECORDED and bool(changes_of(each)))
 
 
-def _whose(each: Planned) -> str:
-    tags = each.deployed.tags if each.deployed else {}
-    project = tags.get("pipelines:project", tags.get("project"))
+def _whose(deployed: Deployed) -> str:
+    project = recorded_project(deployed.tags)
     return f"belongs to project '{project}'" if project else "was not deployed by this project"

@@ -87,9 +87,14 @@ def digest(definition: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def recorded_project(tags: Mapping[str, str]) -> str | None:
+    """The project that deployed it, as far as the tags say."""
+    return tags.get(PROJECT, tags.get(_OLDER))
+
+
 def owner(project: str, tags: Mapping[str, str]) -> Owner:
     """Whose the pipeline with these tags is."""
-    recorded = tags.get(PROJECT, tags.get(_OLDER))
+    recorded = recorded_project(tags)
     if recorded is None:
         return Owner.UNRECORDED
     return Owner.OURS if recorded == project else Owner.OTHERS

@@ -77,22 +77,34 @@ def _instruction(todo: Instruction) -> tuple[str, str, str]:
 def _change(change: Change) -> list[Text]:
     """One line, or one for each value when they are too long to stand side by side."""
     sign = (f"      {change.sign} ", _STYLES[change.sign])
-    path = change.path.replace(".Arguments.", ".")
+    path = short_path(change)
     if change.sign != "~" and change.kind != "condition":
         return [Text.assemble(sign, path)]
     values = [
-        (mark, readable(value))
+        (mark, value_text(change, value))
         for mark, value in (("-", change.before), ("+", change.after))
         if mark == change.sign or change.sign == "~"
     ]
-    if change.kind == "asset":
-        values = [(mark, _DIGEST.findall(str(text))[-1] + "…") for mark, text in values]
-        path = f"{path}  {str(change.after).rpartition('/')[2]}"
     line = f"{path}  {' → '.join(value for _, value in values)}"
     if len(line) <= _LONGEST_LINE - 8 or change.sign != "~":
         return [Text.assemble(sign, path, (line.removeprefix(path), "dim"))]
     below = [Text.assemble((f"          {m} ", _STYLES[m]), (v, "dim")) for m, v in values]
     return [Text.assemble(sign, path), *below]
+
+
+def short_path(change: Change) -> str:
+    """A change's path without the members that every request has; of a script its name is added."""
+    path = change.path.replace(".Arguments.", ".")
+    if change.kind != "asset":
+        return path
+    path = path.removesuffix(".S3Uri").removesuffix(".S3Input")
+    return f"{path}  {str(change.after).rpartition('/')[2]}"
+
+
+def value_text(change: Change, value: object) -> str:
+    """One side of a change, in one line."""
+    # Of a script's address only the digest has changed.
+    return f"{_DIGEST.findall(str(value))[-1]}…" if change.kind == "asset" else readable(value)
 
 
 def start_line(values: Mapping[str, str]) -> Text:

@@ -14,7 +14,7 @@ from typing import Any
 from pipelines.definition.caching import KEY_ATTRIBUTES, compared, duration
 from pipelines.definition.document import Definition, StepDefinition
 from pipelines.definition.graph import order
-from pipelines.deploy.difference import value_differences
+from pipelines.deploy.difference import Change, value_differences
 from pipelines.deploy.planning.resolving import (
     Scope,
     Unknown,
@@ -23,8 +23,11 @@ from pipelines.deploy.planning.resolving import (
     scope_of,
     unknowns,
 )
+from pipelines.deploy.readable import readable
 
+NOTHING_RAN = "nothing has run yet"
 _SHOWN_REASONS = 2
+_SHOWN_VALUE = 24
 
 
 class Outcome(StrEnum):
@@ -119,7 +122,7 @@ class _Teller:
             if old == key and not expired:
                 return Forecast(step.name, Outcome.SERVED, source=success.source)
             nearest = nearest or (expired if old == key else self._why(old, key))
-        none = "did not succeed in the latest executions" if self.runs else "nothing has run yet"
+        none = "did not succeed in the latest executions" if self.runs else NOTHING_RAN
         return Forecast(step.name, Outcome.RUNS, nearest or none)
 
     def _expired(self, step: StepDefinition, success: PastStep) -> str | None:
@@ -140,7 +143,7 @@ class _Teller:
             upstream += [each.step for each in now_unknown if each.step]
             own += [_at_start(change.path, each) for each in now_unknown if not each.step]
             if not now_unknown:
-                own.append(change.path)
+                own.append(_changed(change))
         if own:
             # What comes from a step that runs again is no news beside what was changed here.
             return _listed(own)
@@ -153,6 +156,19 @@ def _listed(found: list[str]) -> str:
     names = list(dict.fromkeys(found))
     more = f" and {len(names) - _SHOWN_REASONS} more" if len(names) > _SHOWN_REASONS else ""
     return ", ".join(names[:_SHOWN_REASONS]) + more
+
+
+def _changed(change: Change) -> str:
+    if change.kind == "asset":
+        return f"script {str(change.after).rpartition('/')[2]}"
+    if any(isinstance(value, Mapping | list) for value in (change.before, change.after)):
+        return change.path
+    if change.sign != "~":
+        return f"{change.path} is {'new' if change.sign == '+' else 'gone'}"
+    if any(unknowns([change.before, change.after])):
+        return change.path
+    before, after = readable(change.before, _SHOWN_VALUE), readable(change.after, _SHOWN_VALUE)
+    return f"{change.path} ({before} → {after})"
 
 
 def _at_start(path: str, unknown: Unknown) -> str:

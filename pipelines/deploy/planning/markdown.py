@@ -12,7 +12,7 @@ from pipelines.deploy.difference import Change
 from pipelines.deploy.planning.cache_preview import Outcome
 from pipelines.deploy.planning.review import Review
 from pipelines.deploy.planning.text import sections
-from pipelines.deploy.readable import readable
+from pipelines.deploy.report import short_path, value_text
 from pipelines.deploy.text import count
 
 _SHOWN_CHANGES = 100
@@ -51,9 +51,9 @@ def _table(changes: tuple[Change, ...]) -> Iterator[str]:
     yield "| | what | before | after |"
     yield "|---|---|---|---|"
     for each in changes[:_SHOWN_CHANGES]:
-        before = "" if each.before is None else _code(readable(each.before))
-        after = "" if each.after is None else _code(readable(each.after))
-        yield f"| {each.sign} | {_code(each.path.replace('.Arguments.', '.'))} | {before} | {after} |"
+        before = "" if each.before is None else _code(value_text(each, each.before))
+        after = "" if each.after is None else _code(value_text(each, each.after))
+        yield f"| {each.sign} | {_code(short_path(each))} | {before} | {after} |"
     if (more := len(changes) - _SHOWN_CHANGES) > 0:
         yield f"| | and {count(more, 'more change')} | | |"
 

@@ -16,7 +16,7 @@ from pipelines.deploy.planning.cost import Cost, cost
 from pipelines.deploy.planning.evidence import Evidence
 from pipelines.deploy.planning.prices import Prices
 from pipelines.deploy.planning.scripts import ScriptChange, changed_scripts, compare_scripts
-from pipelines.deploy.provenance import COMMIT, PROJECT, Owner, drifted, owner
+from pipelines.deploy.provenance import COMMIT, Owner, drifted, owner, recorded_project
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _standing(deployed: Deployed | None, project: str) -> Standing | None:
     tags = deployed.tags
     return Standing(
         owner=owner(project, tags),
-        project=tags.get(PROJECT),
+        project=recorded_project(tags),
         commit=tags.get(COMMIT),
         drifted=drifted(tags, deployed.definition),
     )

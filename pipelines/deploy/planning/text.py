@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from pipelines.deploy.planning.cache_preview import Forecast, Outcome
+from pipelines.deploy.planning.cache_preview import NOTHING_RAN, Forecast, Outcome
 from pipelines.deploy.planning.cost import money
 from pipelines.deploy.planning.review import Review, Standing
 from pipelines.deploy.planning.scripts import ScriptChange
@@ -73,6 +73,9 @@ def cache_sentences(told: Sequence[Forecast]) -> Iterator[str]:
     for each in told:
         if each.outcome is Outcome.RUNS:
             reasons.setdefault(each.reason, []).append(each.step)
+    if list(reasons) == [NOTHING_RAN]:
+        yield "nothing has run yet, so every step runs"
+        return
     for reason, steps in reasons.items():
         yield f"{', '.join(steps)} {'runs' if len(steps) == 1 else 'run'} again: {reason}"
     served = [each.step for each in told if each.outcome is Outcome.SERVED]
