@@ -58,17 +58,26 @@ def refresh(region: str, url: str | None = None, path: Path = TABLE) -> Prices:
     """Read the region's offer file and put its prices into the table. Raises DeployError."""
     address = url or OFFERS.format(region=region)
     prices = read_offers(_fetch(address), region, address)
-    table = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"regions": {}}
-    table["regions"][region] = {
+    regions = _regions(path)
+    regions[region] = {
         "as_of": prices.as_of,
         "source": prices.source,
         "usd_an_hour": dict(sorted(prices.usd_an_hour.items(), key=_by_family)),
     }
     try:
-        path.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+        path.write_text(json.dumps({"regions": regions}, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise DeployError(f"prices: {path} cannot be written: {error.strerror}") from error
     return prices
+
+
+def _regions(path: Path) -> dict[str, Any]:
+    """What the table has; nothing where there is none or it is damaged, for that is why it is made anew."""
+    try:
+        regions = json.loads(path.read_text(encoding="utf-8"))["regions"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return regions if isinstance(regions, dict) else {}
 
 
 def read_offers(body: bytes, region: str, address: str) -> Prices:

@@ -39,7 +39,11 @@ def output_of(step):
 
 def definition(*steps, parameters=()):
     return parse(
-        {"Version": "2020-12-01", "Parameters": list(parameters), "Steps": json.loads(json.dumps(steps))}
+        {
+            "Version": "2020-12-01",
+            "Parameters": list(parameters),
+            "Steps": json.loads(json.dumps(steps)),
+        }
     )
 
 

@@ -82,7 +82,7 @@ def test_no_document_makes_reading_crash(document):
 def test_a_damaged_table_says_how_to_make_it_anew(tmp_path, text):
     path = tmp_path / "prices.json"
     path.write_text(text)
-    with pytest.raises(DeployError, match="pipelines.prices --refresh"):
+    with pytest.raises(DeployError, match=r"pipelines\.prices --refresh"):
         prices.load("us-east-1", path)
 
 
