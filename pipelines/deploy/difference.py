@@ -21,6 +21,8 @@ _NAMES = ("Name", "InputName", "OutputName", "ChannelName", "PropertyFileName", 
 _SETS = {"DependsOn", "EnumValues", "Conditions", "ExceptionType"}
 # Members that say the same when they are empty as when they are left out.
 _OPTIONAL = ("Parameters", "Metadata", "DependsOn", "RetryPolicies", "PropertyFiles")
+# Of these the entries are new or gone when the list is.
+_ENTRIES = ("Parameters", "DependsOn")
 # Segment of a path -> what a change beneath it is about; the last segment that is found here counts.
 _KINDS = {
     "Parameters": "parameter",
@@ -159,10 +161,15 @@ def _members(path: _Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> Ite
     for key in new:
         if key in old:
             yield from _compare((*path, key), old[key], new[key])
+        elif key in _ENTRIES:
+            yield from _compare((*path, key), [], new[key])
         else:
             yield _change("+", (*path, key), None, new[key])
     for key in gone:
-        yield _change("-", (*path, key), old[key], None)
+        if key in _ENTRIES:
+            yield from _compare((*path, key), old[key], [])
+        else:
+            yield _change("-", (*path, key), old[key], None)
 
 
 def _conditions(path: _Path, gone: list[Any], fresh: list[Any]) -> Iterator[Change]:

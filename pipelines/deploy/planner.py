@@ -21,6 +21,7 @@ from pipelines.deploy.errors import DefinitionInvalid, DeployError, UsageError, 
 from pipelines.deploy.models import Synthesis
 from pipelines.deploy.plan import Deployed, Facts, Plan, plan, plan_uploads, without_repeats
 from pipelines.deploy.planning import prices
+from pipelines.deploy.planning.cache_preview import PastRun, PastStep
 from pipelines.deploy.planning.evidence import Evidence, gather
 from pipelines.deploy.planning.review import (
     Circumstances,
@@ -48,11 +49,12 @@ class Composed:
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan, for what, and what it starts from."""
+    """A plan, for what, and what it starts from; `compared`: with something else than what it would replace."""
 
     plan: Plan
     composed: Composed
     deployed: Deployed | None
+    compared: bool = False
 
 
 def checked(synthesis: Synthesis, origin: str = "definition", *, ours: bool = True) -> Composed:
@@ -106,7 +108,7 @@ def plan_against(environment: Environment, wanted: Composed, other: Deployed) ->
     bare = replace(wanted.synthesis, assets=(), description=other.description)
     stand_in = replace(environment, role_arn=other.role_arn, tags={})
     decided = plan(stand_in, bare, Facts(other, bucket=True))
-    return Planned(decided, wanted, other)
+    return Planned(decided, wanted, other, compared=True)
 
 
 def other_side(aws: Aws | None, against: str) -> Deployed:
@@ -186,8 +188,17 @@ def _review(aws: Aws | None, each: Planned, circumstances: Circumstances) -> Rev
     if aws is not None and each.deployed is not None:
         uris = dict.fromkeys(uri for pair in pairs for uri in pair if uri not in local)
         evidence = gather(aws, each.deployed.arn or each.plan.name, tuple(uris))
+    elif subject.before is not None:
+        evidence = Evidence(runs=(_as_if_run(subject.before),))
     evidence = replace(evidence, scripts={**(evidence.scripts or {}), **local})
-    return review(subject, evidence, circumstances)
+    judged = review(subject, evidence, circumstances)
+    return replace(judged, standing=None) if each.compared else judged
+
+
+def _as_if_run(definition: Definition) -> PastRun:
+    """An execution that never was: between two files it tells which steps would lose their cache."""
+    done = {step.name: PastStep("before") for step in definition.steps}
+    return PastRun("before", definition, {}, done)
 
 
 def _local_scripts(synthesis: Synthesis, uris: Sequence[str]) -> Iterator[tuple[str, bytes]]:

@@ -28,6 +28,11 @@ _SHOWN_CHANGES = 20
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 _LONGEST_LINE = 80
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+_NAMED = re.compile(
+    r"(?P<step>Steps\.[^.]+)\.(?:(?!TrainingJobDefinitions)[^.]+\.)*?"
+    r"(?:(?:Continuous|Integer|Categorical)ParameterRanges|(?:Static)?HyperParameters|InputDataConfig)"
+    r"\.(?P<rest>.+)"
+)
 _DONE = {
     "create": "Created",
     "update": "Updated",
@@ -36,14 +41,16 @@ _DONE = {
 }
 
 
-def plan_lines(plan: Plan) -> list[Text]:
-    """The pipeline and what happens to it, then a line for each instruction and change."""
+def plan_lines(plan: Plan, most: int = _SHOWN_CHANGES) -> list[Text]:
+    """The pipeline and what happens to it, then a line for each instruction and for `most` of the changes."""
     style = "dim" if plan.action == "up to date" else "bold"
     heading = Text.assemble((plan.name, "bold"), "  ", (plan.action, style))
-    return [heading, *instruction_lines(plan.instructions)]
+    return [heading, *instruction_lines(plan.instructions, most)]
 
 
-def instruction_lines(instructions: Iterable[Instruction]) -> list[Text]:
+def instruction_lines(
+    instructions: Iterable[Instruction], most: int = _SHOWN_CHANGES
+) -> list[Text]:
     """A line for each instruction, and one for each change of an update."""
     lines = []
     for instruction in instructions:
@@ -51,9 +58,9 @@ def instruction_lines(instructions: Iterable[Instruction]) -> list[Text]:
         extra = _DIGEST.sub(r"\1…", extra)  # twelve digits tell assets apart
         lines.append(Text.assemble((f"  {sign} ", _STYLES[sign]), what, (f"  {extra}", "dim")))
         if isinstance(instruction, UpdatePipeline):
-            for change in instruction.changes[:_SHOWN_CHANGES]:
+            for change in instruction.changes[:most]:
                 lines += _change(change)
-            if (more := len(instruction.changes) - _SHOWN_CHANGES) > 0:
+            if (more := len(instruction.changes) - most) > 0:
                 lines.append(Text(f"      and {count(more, 'more change')}", "dim"))
     return lines
 
@@ -93,8 +100,13 @@ def _change(change: Change) -> list[Text]:
 
 
 def short_path(change: Change) -> str:
-    """A change's path without the members that every request has; of a script its name is added."""
+    """A change's path without the members that every such request has; of a script its name is added.
+
+    `Steps.Tune range eta.MaxValue`; where a request has several training definitions the path stays whole.
+    """
     path = change.path.replace(".Arguments.", ".")
+    if match := _NAMED.fullmatch(path):
+        path = f"{match['step']} {change.kind} {match['rest']}"
     if change.kind != "asset":
         return path
     path = path.removesuffix(".S3Uri").removesuffix(".S3Input")

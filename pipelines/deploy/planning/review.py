@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipelines.definition.document import Definition, parse
@@ -95,7 +95,7 @@ def review(subject: Subject, evidence: Evidence, circumstances: Circumstances) -
     return Review(
         subject=subject,
         changes=changes,
-        edges=tuple(_edges(before, after)) if before and changes else (),
+        edges=tuple(_edges(before, after, changes)) if before and changes else (),
         scripts=compare_scripts(changed_scripts(changes), evidence.scripts or {}),
         cache=told,
         lost=gone,
@@ -129,17 +129,19 @@ def _caches(
     return after, lost(before, after)
 
 
-def _edges(before: Definition, after: Definition) -> Iterator[Change]:
-    """Which step newly waits for which, or no longer does; of steps that both definitions have."""
+def _edges(before: Definition, after: Definition, changes: Sequence[Change]) -> Iterator[Change]:
+    """Which step newly waits for which, or no longer does, as far as no change of DependsOn says so.
+
+    Of steps that both definitions have; those of a new or gone step go without saying.
+    """
+    said = {each.path for each in changes}
     old, new = upstream(before), upstream(after)
-    for name in new:
-        if name in old:
-            for source in sorted(new[name] - old[name]):
-                if source in old:
-                    yield Change("+", f"{source} → {name}", kind="edge")
-            for source in sorted(old[name] - new[name]):
-                if source in new:
-                    yield Change("-", f"{source} → {name}", kind="edge")
+    for name in (name for name in new if name in old):
+        for sign, sources in (("+", new[name] - old[name]), ("-", old[name] - new[name])):
+            for source in sorted(sources):
+                in_both = source in old and source in new
+                if in_both and f"Steps.{name}.DependsOn.{source}" not in said:
+                    yield Change(sign, f"{source} → {name}", kind="edge")
 
 
 def _standing(deployed: Deployed | None, project: str) -> Standing | None:

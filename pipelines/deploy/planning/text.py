@@ -24,7 +24,8 @@ _LINE_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 def review_lines(review: Review, *, full: bool = False) -> list[Text]:
     """Everything there is to say about one pipeline; `full` shows every changed line of every script."""
-    lines = plan_lines(review.subject.plan)
+    plan = review.subject.plan
+    lines = plan_lines(plan, len(review.changes)) if full else plan_lines(plan)
     for edge in review.edges:
         lines.append(Text(f"      {edge.sign} edge {edge.path}", "dim"))
     lines += _scripts(review.scripts, full=full)
@@ -88,12 +89,13 @@ def cache_sentences(told: Sequence[Forecast]) -> Iterator[str]:
 
 def _cost(review: Review) -> Iterator[str]:
     now, before = review.cost, review.cost_before
-    if before is not None and before.text != now.text:
-        change = now.usd - before.usd
-        sign = "+" if change >= 0 else "-"
-        yield f"{now.text}, {sign}{money(abs(change))} against deployed"
-    else:
+    if before is None or before.text == now.text:
         yield now.text
+    elif now.unknown or before.unknown:
+        yield f"{now.text}; before: {before.text}"
+    else:
+        change = now.usd - before.usd
+        yield f"{now.text}, {'+' if change >= 0 else '-'}{money(abs(change))}"
     yield from now.unknown
     prices = review.prices
     kind = "second-hand" if prices.source.startswith("second-hand") else "AWS price list"
