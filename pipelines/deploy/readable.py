@@ -11,6 +11,11 @@ from pipelines.deploy.text import shortened
 
 _LONGEST = 90
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+_NAMED = re.compile(
+    r"(?P<step>Steps\.[^.]+)?\.?(?:(?!TrainingJobDefinitions)[^.]+\.)*?"
+    r"(?:(?:Continuous|Integer|Categorical)ParameterRanges|(?:Static)?HyperParameters|InputDataConfig)"
+    r"\.(?P<rest>.+)"
+)
 _SIGNS = {
     "Equals": "=",
     "NotEquals": "≠",
@@ -19,6 +24,15 @@ _SIGNS = {
     "LessThan": "<",
     "LessThanOrEqualTo": "<=",
 }
+
+
+def named(path: str, kind: str) -> str:
+    """A path with what it is about instead of where that stands: `Steps.Tune range eta.MaxValue`.
+
+    Where a request has several training definitions the path stays whole.
+    """
+    match = _NAMED.fullmatch(path)
+    return f"{match['step'] or ''} {kind} {match['rest']}".lstrip() if match else path
 
 
 def readable(value: object, length: int = _LONGEST) -> str:

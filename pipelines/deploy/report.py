@@ -21,18 +21,13 @@ from pipelines.deploy.plan import (
     UpdatePipeline,
     UploadInput,
 )
-from pipelines.deploy.readable import readable
+from pipelines.deploy.readable import named, readable
 from pipelines.deploy.text import count
 
 _SHOWN_CHANGES = 20
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 _LONGEST_LINE = 80
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
-_NAMED = re.compile(
-    r"(?P<step>Steps\.[^.]+)\.(?:(?!TrainingJobDefinitions)[^.]+\.)*?"
-    r"(?:(?:Continuous|Integer|Categorical)ParameterRanges|(?:Static)?HyperParameters|InputDataConfig)"
-    r"\.(?P<rest>.+)"
-)
 _DONE = {
     "create": "Created",
     "update": "Updated",
@@ -104,9 +99,7 @@ def short_path(change: Change) -> str:
 
     `Steps.Tune range eta.MaxValue`; where a request has several training definitions the path stays whole.
     """
-    path = change.path.replace(".Arguments.", ".")
-    if match := _NAMED.fullmatch(path):
-        path = f"{match['step']} {change.kind} {match['rest']}"
+    path = named(change.path.replace(".Arguments.", "."), change.kind)
     if change.kind != "asset":
         return path
     path = path.removesuffix(".S3Uri").removesuffix(".S3Input")

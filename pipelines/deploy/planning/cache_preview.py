@@ -23,7 +23,7 @@ from pipelines.deploy.planning.resolving import (
     scope_of,
     unknowns,
 )
-from pipelines.deploy.readable import readable
+from pipelines.deploy.readable import named, readable
 
 NOTHING_RAN = "nothing has run yet"
 _SHOWN_REASONS = 2
@@ -141,7 +141,8 @@ class _Teller:
         for change in value_differences(old, key):
             now_unknown = [each for each in unknowns(change.after) if each.source is None]
             upstream += [each.step for each in now_unknown if each.step]
-            own += [_at_start(change.path, each) for each in now_unknown if not each.step]
+            path = named(change.path, change.kind)
+            own += [_at_start(path, each) for each in now_unknown if not each.step]
             if not now_unknown:
                 own.append(_changed(change))
         if own:
@@ -161,14 +162,14 @@ def _listed(found: list[str]) -> str:
 def _changed(change: Change) -> str:
     if change.kind == "asset":
         return f"script {str(change.after).rpartition('/')[2]}"
-    if any(isinstance(value, Mapping | list) for value in (change.before, change.after)):
-        return change.path
+    path = named(change.path, change.kind)
     if change.sign != "~":
-        return f"{change.path} is {'new' if change.sign == '+' else 'gone'}"
-    if any(unknowns([change.before, change.after])):
-        return change.path
-    before, after = readable(change.before, _SHOWN_VALUE), readable(change.after, _SHOWN_VALUE)
-    return f"{change.path} ({before} → {after})"
+        return f"{path} is {'new' if change.sign == '+' else 'gone'}"
+    values = (change.before, change.after)
+    if any(isinstance(value, Mapping | list | Unknown) for value in values):
+        return path
+    before, after = (readable(value, _SHOWN_VALUE) for value in values)
+    return f"{path} ({before} → {after})"
 
 
 def _at_start(path: str, unknown: Unknown) -> str:

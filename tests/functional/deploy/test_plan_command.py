@@ -135,7 +135,7 @@ def test_json_is_versioned_and_carries_everything(changed, capsys):
     assert pipeline["cost"]["usd_at_most"] is None
     assert pipeline["cost_deployed"]["usd_at_most"] == 0.345
     assert pipeline["changes"][0]["path"] == "Steps.Cluster"
-    assert {each["outcome"] for each in pipeline["cache"]} == {"runs", "uncached"}
+    assert {each["outcome"] for each in pipeline["cache"]} == {"served", "uncached"}
 
 
 def test_markdown_has_a_table_and_a_graph_and_cannot_be_broken_out_of(changed, capsys):
