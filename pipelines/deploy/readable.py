@@ -50,7 +50,7 @@ def _is_condition(value: Mapping[str, Any]) -> bool:
 def _condition(value: Any) -> str:
     if not isinstance(value, Mapping):
         return json.dumps(value)
-    kind = value.get("Type")
+    kind = str(value.get("Type"))
     if kind in _SIGNS:
         left, right = operand(value.get("LeftValue")), operand(value.get("RightValue"))
         return f"{left} {_SIGNS[kind]} {right}"

@@ -25,6 +25,7 @@ from pipelines.deploy.plan import (
     UploadInput,
 )
 
+ROOT = Path(__file__).parents[3]
 FORMAT, VERSION = "pipelines.plan-file", 1
 _KINDS: Mapping[str, type] = {kind.__name__: kind for kind in get_args(Instruction)}
 _FILES = (PublishAsset, UploadInput)
@@ -41,7 +42,7 @@ class PlanOutdated(DeployError):
 
 @dataclass(frozen=True)
 class FiledPlan:
-    """`deployed` is the fingerprint of what the plan starts from, None: no pipeline; `files` digests by path."""
+    """`deployed` is the fingerprint of what the plan starts from, None: no pipeline; `files` digests by place."""
 
     plan: Plan
     deployed: str | None
@@ -68,7 +69,9 @@ def fingerprint(deployed: Deployed | None) -> str | None:
 def filed(plan: Plan, deployed: Deployed | None) -> FiledPlan:
     """A plan with what it takes to see later whether it still fits. Raises DeployError."""
     files = [each.path for each in plan.instructions if isinstance(each, _FILES)]
-    return FiledPlan(plan, fingerprint(deployed), {str(path): file_digest(path) for path in files})
+    return FiledPlan(
+        plan, fingerprint(deployed), {_place(path): file_digest(path) for path in files}
+    )
 
 
 def file_digest(path: Path) -> str:
@@ -150,10 +153,10 @@ def still_fits(each: FiledPlan, deployed: Deployed | None) -> None:
             f"{each.plan.name}: what is deployed has changed since the plan was made; "
             "nothing was done: plan again"
         )
-    for path, digest in each.files.items():
-        if file_digest(Path(path)) != digest:
+    for place, digest in each.files.items():
+        if file_digest(_path(place)) != digest:
             raise PlanOutdated(
-                f"{each.plan.name}: {path} has changed since the plan was made; "
+                f"{each.plan.name}: {place} has changed since the plan was made; "
                 "nothing was done: plan again"
             )
 
@@ -163,9 +166,18 @@ def _document(instruction: Instruction) -> dict[str, Any]:
     return {"instruction": type(instruction).__name__, **members}
 
 
+def _place(path: Path) -> str:
+    """The path within the project, which may lie elsewhere on the machine that applies the plan."""
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+
+
+def _path(place: str) -> Path:
+    return ROOT / place
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Path):
-        return str(value)
+        return _place(value)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, tuple):
@@ -200,7 +212,7 @@ def _changes(value: Any) -> bool:
 _MEMBERS: Mapping[str, tuple[Callable[[Any], bool], Callable[[Any], Any]]] = {
     "str": (_text, str),
     "int": (_whole, int),
-    "Path": (lambda value: _text(value) and "\0" not in value, Path),
+    "Path": (lambda value: _text(value) and "\0" not in value, _path),
     "Mapping[str, str]": (_texts, dict),
     "tuple[Change, ...]": (_changes, lambda value: tuple(Change(**entry) for entry in value)),
 }
@@ -237,8 +249,8 @@ class _Reader:
 
     def _check_files(self, instructions: Sequence[Any], files: Any, where: str) -> None:
         for each in instructions:
-            if isinstance(each, _FILES) and str(each.path) not in (files or {}):
-                self.problems.append(f"{where}/files: has no digest of {each.path}")
+            if isinstance(each, _FILES) and _place(each.path) not in (files or {}):
+                self.problems.append(f"{where}/files: has no digest of {_place(each.path)}")
 
     def _check_names(self, instructions: Sequence[Any], name: str, where: str) -> None:
         for each in instructions:

@@ -113,9 +113,12 @@ def _readable(deployed: Deployed | None) -> Definition | None:
     if deployed is None:
         return None
     try:
-        return parse(deployed.definition)
+        definition = parse(deployed.definition)
     except DefinitionError:
         return None
+    # What is deployed was never checked here; only what names are for is needed.
+    names = {step.name for step in definition.steps}
+    return definition if len(names) == len(definition.steps) else None
 
 
 def _caches(

@@ -24,6 +24,7 @@ from pipelines.deploy.plan import (
     WriteSample,
 )
 from pipelines.deploy.planning.plan_file import (
+    ROOT,
     FiledPlan,
     PlanFile,
     PlanFileInvalid,
@@ -39,8 +40,8 @@ from pipelines.deploy.planning.plan_file import (
 CHANGE = Change("~", "A.b", {"Get": "x"}, [1, None], "step")
 INSTRUCTIONS = (
     CreateBucket("b", "us-east-1"),
-    PublishAsset(Path("run.py"), "b", "k"),
-    UploadInput(Path("data.csv"), "b", "k"),
+    PublishAsset(ROOT / "run.py", "b", "k"),
+    UploadInput(Path("/data.csv"), "b", "k"),
     WriteSample("b", "k", 10, 0),
     CreatePipeline("tiny", '{"größer": 1}', "Tiny.", "arn", {"a": "b"}, 3, "note"),
     UpdatePipeline("tiny", None, "Tiny.", None, (CHANGE,), None, None),
@@ -49,7 +50,7 @@ INSTRUCTIONS = (
 FILE = PlanFile(
     "local",
     "us-east-1",
-    (FiledPlan(Plan("tiny", INSTRUCTIONS), "f" * 64, {"run.py": "1", "data.csv": "2"}),),
+    (FiledPlan(Plan("tiny", INSTRUCTIONS), "f" * 64, {"run.py": "1", "/data.csv": "2"}),),
 )
 DEPLOYED = Deployed("arn", "{}", "Tiny.", "role", {"a": "b"})
 JSON = st.recursive(
@@ -119,6 +120,10 @@ def test_what_is_wrong_is_said_with_its_place(change, said):
     with pytest.raises(PlanFileInvalid) as raised:
         read(json.dumps(document).encode(), "here")
     assert said in str(raised.value)
+
+
+def test_a_script_is_found_again_in_a_checkout_that_lies_elsewhere():
+    assert str(ROOT) not in written(FILE)
 
 
 def test_every_problem_is_reported_at_once():
