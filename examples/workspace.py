@@ -97,7 +97,7 @@ def _run(example: Callable[[Workspace], None], options: argparse.Namespace) -> i
 
 def _environment(options: argparse.Namespace) -> Environment:
     """The environment `local`, with what is given instead of its own region, role and bucket."""
-    local, variables = commands.environment("local"), os.environ
+    local, variables = commands.environment_named("local"), os.environ
     region = options.region or variables.get("AWS_REGION") or boto3.Session().region_name
     role_arn = options.role or variables.get("SAGEMAKER_PIPELINE_ROLE_ARN")
     bucket = options.bucket or variables.get("ARTIFACT_BUCKET")
@@ -115,7 +115,7 @@ def _environment(options: argparse.Namespace) -> Environment:
 
 def _check_bucket(aws: Aws, environment: Environment) -> None:
     """Refuse AWS without names of one's own; the local bucket is made, any other must be there."""
-    local = commands.environment("local")
+    local = commands.environment_named("local")
     own = local.bucket != environment.bucket and local.role_arn != environment.role_arn
     if ".amazonaws.com" in aws.endpoint and not own:
         raise UsageError(

@@ -75,6 +75,8 @@ class Environment:
     parameters: Mapping[str, Mapping[str, Value]]
     disabled_rules: Mapping[str, str] = field(default_factory=dict)
     infra: Infra = field(default_factory=Infra)
+    # Whose credentials, by the name in ~/.aws; never a setting: it differs between the people of a team.
+    profile: str | None = None
 
 
 def names(directory: Path = DIRECTORY) -> tuple[str, ...]:

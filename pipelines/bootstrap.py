@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _bootstrap(options: argparse.Namespace) -> int:
-    environment = commands.environment(options.env, variables(options.env, os.environ))
+    environment = commands.environment(options, variables=variables(options.env, os.environ))
     _refuse_local(environment)
     _check(options)
     # Not at the top: boto3 and rich take longer than --help may.
@@ -30,7 +30,7 @@ def _bootstrap(options: argparse.Namespace) -> int:
     code, document = work(
         environment,
         Options(_confirmation(options), options.plan, options.delete_data),
-        console(as_json=options.json),
+        console(options),
     )
     if options.json:
         print_document(document)

@@ -48,7 +48,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m pipelines.comment",
         description="Put a file of Markdown on the pull request that this build was started by.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", metavar="FILE", help="the Markdown")
     commands.add_debug(parser)

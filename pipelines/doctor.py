@@ -16,14 +16,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    environment = commands.environment(options.env)
+    environment = commands.environment(options)
     check_names(options.names)
     # Not at the top: boto3, rich and the SDK take longer than --help may.
     from pipelines.deploy.diagnose import diagnose
     from pipelines.deploy.output import console, print_document
 
     names = tuple(dict.fromkeys(options.names))
-    code, document = diagnose(environment, names, console(as_json=options.json))
+    code, document = diagnose(environment, names, console(options))
     if options.json:
         print_document(document)
     return code

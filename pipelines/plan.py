@@ -33,9 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _plan(options: argparse.Namespace) -> int:
     _check(options)
-    environment = commands.environment(options.env)
+    environment = commands.environment(options)
     found = sources.read(options, environment)
     # Not at the top: boto3 and rich take longer than --help may.
+    from pipelines.deploy.output import console
     from pipelines.deploy.plan_command import PlanOptions, plan
 
     return plan(
@@ -49,6 +50,7 @@ def _plan(options: argparse.Namespace) -> int:
             fail_on=tuple(options.fail_on),
             detailed=options.detailed_exitcode,
         ),
+        console(options),
     )
 
 
@@ -64,7 +66,6 @@ def _parser(usage: int) -> argparse.ArgumentParser:
         prog="python -m pipelines.plan",
         description="Show what differs from what is deployed, which steps run again, and what it may cost.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         usage_code=usage,
     )
     sources.add_options(parser)

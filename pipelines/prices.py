@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _prices(options: argparse.Namespace) -> int:
     if options.url and not options.refresh:
         raise UsageError("--url is where --refresh reads; add --refresh")
-    region = options.region or commands.environment(options.env).region
+    region = options.region or commands.environment(options).region
     # Not at the top: --help needs no network library.
     from pipelines.deploy.planning import prices
 
@@ -37,9 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--refresh", action="store_true", help="read the price list; needs the network, no account"
     )
-    parser.add_argument("--region", metavar="REGION", help="default: the environment's")
     parser.add_argument("--url", metavar="URL", help="a copy of the region's offer file")
     commands.add_env(parser)
+    commands.add_quiet(parser)
     commands.add_debug(parser)
     return parser
 

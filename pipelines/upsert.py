@@ -25,7 +25,7 @@ def _upsert(options: argparse.Namespace) -> int:
     values = commands.parameter_values(options)
     if options.plan_file:
         return _apply_file(options)
-    environment = commands.environment(options.env)
+    environment = commands.environment(options)
     check_names(options.names)
     # Not at the top: boto3, rich and the SDK take longer than --help may.
     from pipelines.deploy.deployer import UpsertOptions, upsert
@@ -42,7 +42,7 @@ def _upsert(options: argparse.Namespace) -> int:
             plan_only=options.plan,
             take_over=options.take_over,
         ),
-        console(as_json=options.json),
+        console(options),
     )
     if options.json:
         print_document(document)
@@ -62,8 +62,8 @@ def _apply_file(options: argparse.Namespace) -> int:
     file = load(options.plan_file)
     if options.env not in (DEFAULT, file.environment):
         raise UsageError(f"--env {options.env}: the plan is for environment '{file.environment}'")
-    environment = commands.environment(file.environment)
-    terminal = console(as_json=options.json)
+    environment = commands.environment(options, file.environment)
+    terminal = console(options)
     document = upsert_file(environment, file, terminal, take_over=options.take_over)
     if options.json:
         print_document(document)

@@ -32,18 +32,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _validate(options: argparse.Namespace) -> int:
     if options.explain or options.list:
         return _explain(options)
-    environment = commands.environment(options.env or DEFAULT)
+    environment = commands.environment(options, options.env or DEFAULT)
     # Not at the top: rich and botocore take longer than --help may.
     from pipelines.deploy.findings import checked, formats, text
     from pipelines.deploy.output import console, say
 
     found = sources.read(options, environment)
     # A file from elsewhere is held to a region only when one was asked for.
-    region = None if options.file and options.env is None else environment.region
+    asked = options.env is not None or options.region is not None
+    region = environment.region if asked or not options.file else None
     results = checked.checked(found, region=region, disabled=environment.disabled_rules)
     formats.write(results, options.report)
     if options.format == formats.TEXT:
-        say(console(as_json=False), *text.lines(results))
+        say(console(options), *text.lines(results))
     else:
         print(formats.FORMATS[options.format](results))
     return (
@@ -70,7 +71,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m pipelines.validate",
         description="Check definitions against the rules, without credentials or network.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         usage_code=FAILED,
     )
     sources.add_options(parser)
@@ -103,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--explain", metavar="CODE", help="say what a rule is about, and stop")
     parser.add_argument("--list", action="store_true", help="list the rules, and stop")
+    commands.add_profile(parser)
+    commands.add_quiet(parser)
     commands.add_debug(parser)
     return parser
 

@@ -35,7 +35,7 @@ _JOBS = {
 }
 
 
-def connect(region: str, endpoint_url: str | None = None) -> Aws:
+def connect(region: str, endpoint_url: str | None = None, *, profile: str | None = None) -> Aws:
     """Clients for AWS with the user's credentials, or for the runtime that serves `endpoint_url`."""
     with translated(f"connecting to AWS in {region}"):
         if endpoint_url is not None:
@@ -46,7 +46,7 @@ def connect(region: str, endpoint_url: str | None = None) -> Aws:
             )
             return from_session(session, endpoint_url)
         try:
-            return from_session(boto3.Session(region_name=region))
+            return from_session(boto3.Session(region_name=region, profile_name=profile))
         except ValueError as error:  # botocore's only words for a URL that is none
             raise ServiceError(f"{error}; correct AWS_ENDPOINT_URL or unset it") from error
 

@@ -9,9 +9,10 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NoReturn
 
-from params.environment import DEFAULT, Environment, InvalidEnvironment, load, names
+from params.environment import DEFAULT, Environment, InvalidEnvironment, load, names, refusal
 from pipelines.definition.check import near
 from pipelines.deploy import parameters
 from pipelines.deploy.errors import (
@@ -28,9 +29,11 @@ from pipelines.deploy.errors import (
 def add_common(parser: argparse.ArgumentParser) -> None:
     """Add what commands that talk to SageMaker have in common."""
     add_env(parser)
+    add_profile(parser)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document instead of text"
     )
+    add_quiet(parser)
     add_debug(parser)
 
 
@@ -48,9 +51,26 @@ def add_take_over(parser: argparse.ArgumentParser) -> None:
 
 
 def add_env(parser: argparse.ArgumentParser, default: str | None = DEFAULT) -> None:
-    """Add the choice of an environment."""
+    """Add the choice of an environment, and of a region other than its own."""
     parser.add_argument(
         "--env", default=default, metavar="ENV", help=f"{', '.join(names())} (default: {DEFAULT})"
+    )
+    parser.add_argument(
+        "--region", metavar="REGION", help="an AWS region instead of the environment's"
+    )
+
+
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of credentials."""
+    parser.add_argument(
+        "--profile", metavar="PROFILE", help="whose credentials to use, of those in ~/.aws"
+    )
+
+
+def add_quiet(parser: argparse.ArgumentParser) -> None:
+    """Add the way to say less."""
+    parser.add_argument(
+        "--quiet", action="store_true", help="print only errors and the final result"
     )
 
 
@@ -86,7 +106,17 @@ def parameter_values(options: argparse.Namespace) -> dict[str, str]:
     return parameters.read(options.param)
 
 
-def environment(name: str, variables: Mapping[str, str] | None = None) -> Environment:
+def environment(
+    options: argparse.Namespace,
+    name: str | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Environment:
+    """The environment of `--env`, or `name`, with what `--region` and `--profile` change; raises as `environment_named`."""
+    loaded = environment_named(name or options.env, variables)
+    return _with_profile(_in_region(loaded, options), options)
+
+
+def environment_named(name: str, variables: Mapping[str, str] | None = None) -> Environment:
     """Load an environment, `variables` as for `load`.
 
     Raises UsageError when there is none of that name, DeployError when it is wrong.
@@ -97,6 +127,26 @@ def environment(name: str, variables: Mapping[str, str] | None = None) -> Enviro
         return load(name, variables=variables)
     except InvalidEnvironment as error:
         raise DeployError(listed(f"environment '{name}'", error.problems)) from error
+
+
+def _in_region(loaded: Environment, options: argparse.Namespace) -> Environment:
+    if options.region is None:
+        return loaded
+    if problem := refusal("region", options.region):
+        raise UsageError(f"--region {problem}")
+    return replace(loaded, region=options.region)
+
+
+def _with_profile(loaded: Environment, options: argparse.Namespace) -> Environment:
+    profile = vars(options).get("profile")  # what works offline has no such option
+    if profile is None:
+        return loaded
+    if loaded.runtime is None:
+        return replace(loaded, profile=profile)
+    # Not refused: scripts give the same options for every environment.
+    if not options.quiet:
+        print(f"note: --profile is for AWS; '{loaded.name}' runs on this machine", file=sys.stderr)
+    return loaded
 
 
 def run(
@@ -144,7 +194,10 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, the way the other errors look, and leaves with `usage_code`."""
 
     def __init__(self, *, usage_code: int = USAGE, **members: Any) -> None:
-        super().__init__(**members)
+        # The examples of an epilog keep their lines.
+        super().__init__(
+            **{"formatter_class": argparse.RawDescriptionHelpFormatter} | members,
+        )
         self._usage_code = usage_code
 
     def error(self, message: str) -> NoReturn:

@@ -24,7 +24,7 @@ from pipelines.deploy.errors import (
     NotDeployed,
     UsageError,
 )
-from pipelines.deploy.output import say
+from pipelines.deploy.output import conclude, remark, say
 from pipelines.deploy.plan import Instruction, Plan, plan_uploads
 from pipelines.deploy.planner import (
     Composed,
@@ -72,7 +72,7 @@ def upsert(
     composed = compose(environment, options.names or composition_names())
     launches = _launches(environment, composed, options.start)
     with open_endpoint(environment) as endpoint:
-        say(console, _heading(environment, endpoint), "")
+        remark(console, _heading(environment, endpoint), "")
         planned = plan_all(endpoint.aws, environment, composed, launches)
         if options.plan_only:
             return DONE, _show_reviews(endpoint, environment, planned, launches, console)
@@ -103,13 +103,13 @@ def upsert_file(
         )
     plans = [each.plan for each in file.pipelines]
     with open_endpoint(environment) as endpoint:
-        say(console, _heading(environment, endpoint), "")
+        remark(console, _heading(environment, endpoint), "")
         deployed = [describe.deployed(endpoint.aws, each.name) for each in plans]
         for each, now in zip(file.pipelines, deployed, strict=True):
             still_fits(each, now)
         if not take_over:
             check_owners(environment, list(zip(plans, deployed, strict=True)))
-        say(console, *(line for each in plans for line in plan_lines(each)))
+        remark(console, *(line for each in plans for line in plan_lines(each)))
         documents = _apply(endpoint, plans, console)
     return {"environment": environment.name, "pipelines": list(documents.values())}
 
@@ -119,7 +119,7 @@ def _apply(
 ) -> dict[str, dict[str, Any]]:
     missed = [each for plan in plans for each in apply(endpoint.aws, plan.instructions)]
     documents = {each.name: _document(endpoint, each) for each in plans}
-    say(console, *done_lines(plans), *(f"note: {each}" for each in missed))
+    conclude(console, *done_lines(plans), *(f"note: {each}" for each in missed))
     return documents
 
 
@@ -137,7 +137,7 @@ def _show_reviews(
             say(console, start_line(launches[each.name].values))
     for launch in launches.values():
         describe.check_input(endpoint.aws, environment, launch)
-    say(console, "", "This is the plan; nothing was done.")
+    remark(console, "", "This is the plan; nothing was done.")
     pipelines = [
         _document(endpoint, each.plan) | review_document(review)
         for each, review in zip(planned, reviews, strict=True)
@@ -155,8 +155,8 @@ def run(
             raise _not_deployed(environment, name)
         launch = start.prepare(environment, name, definition, options)
         uploads = _uploads(endpoint.aws, environment, launch)
-        say(console, _heading(environment, endpoint), "", *instruction_lines(uploads))
-        say(console, start_line(launch.values))
+        remark(console, _heading(environment, endpoint), "", *instruction_lines(uploads))
+        remark(console, start_line(launch.values))
         describe.check_input(endpoint.aws, environment, launch)
         apply(endpoint.aws, uploads)
         code, document = _execute(endpoint, launch, console, wait=True)
@@ -208,9 +208,9 @@ def _uploads(aws: Aws, environment: Environment, launch: Launch) -> tuple[Instru
 
 def _show(console: Console, planned: Sequence[Planned], launches: Mapping[str, Launch]) -> None:
     for each in planned:
-        say(console, *plan_lines(each.plan))
+        remark(console, *plan_lines(each.plan))
         if each.plan.name in launches:
-            say(console, start_line(launches[each.plan.name].values))
+            remark(console, start_line(launches[each.plan.name].values))
 
 
 def _execute(
@@ -220,10 +220,12 @@ def _execute(
     # From before the start, so that no Ctrl-C leaves an execution behind that nobody has heard of.
     with Interrupts() as interrupts:
         arn = endpoint.aws.start(launch.name, launch.values)
-        say(console, "", f"Started {arn}")
+        started = f"Started {arn}"
         if wait:
+            remark(console, "", started)
             followed = follow(endpoint, launch, arn, console, interrupts.wait)
             return followed.exit_code, followed.document()
+        conclude(console, started)
         if not endpoint.embedded:
             return DONE, {"execution": {"arn": arn, "status": str(Status.EXECUTING)}}
         followed = stay(endpoint, launch, arn, console, interrupts.wait)

@@ -11,7 +11,7 @@ from params.environment import Environment
 from pipelines.deploy.confirm import confirm
 from pipelines.deploy.endpoint import open_endpoint
 from pipelines.deploy.errors import DeployError, listed
-from pipelines.deploy.output import say
+from pipelines.deploy.output import conclude, remark
 from pipelines.deploy.planner import project_of
 from pipelines.deploy.planning.evidence import running_of
 from pipelines.deploy.provenance import Owner, owner
@@ -36,7 +36,7 @@ def destroy(
     with open_endpoint(environment) as endpoint:
         aws = endpoint.aws
         deployed = deployed_or_refuse(aws, environment, name)
-        say(console, f"{environment.name}: {endpoint.label}", "")
+        remark(console, f"{environment.name}: {endpoint.label}", "")
         if (
             owner(project_of(environment), deployed.tags) is not Owner.OURS
             and not options.take_over
@@ -50,7 +50,7 @@ def destroy(
             raise StillRunning(
                 listed(f"{name}: executions have not ended; stop them or wait", running)
             )
-        say(
+        remark(
             console,
             f"  - delete pipeline {deployed.arn}",
             f"    with {count(len(aws.list_versions(name)), 'version')} and the records of "
@@ -59,5 +59,5 @@ def destroy(
         )
         confirm(f"Delete {name} in {environment.name}?", name, yes=options.yes)
         aws.delete_pipeline(name)
-        say(console, "", f"Deleted {name}")
+        conclude(console, f"Deleted {name}")
     return {"environment": environment.name, "name": name, "arn": deployed.arn, "deleted": True}

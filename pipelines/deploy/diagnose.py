@@ -16,7 +16,7 @@ from pipelines.deploy.doctor._base import Composition, Context, Status
 from pipelines.deploy.doctor._examine import all_checks, examine
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
 from pipelines.deploy.errors import DONE, FAILED
-from pipelines.deploy.output import say
+from pipelines.deploy.output import remark, say
 from pipelines.deploy.synth import composition_names
 
 
@@ -29,7 +29,7 @@ def diagnose(
         for each in compose(environment, names or composition_names())
     )
     with open_endpoint(environment) as endpoint:
-        say(console, f"{environment.name}: {endpoint.label}", "")
+        remark(console, f"{environment.name}: {endpoint.label}", "")
         findings = list(examine(_context(environment, endpoint, compositions), all_checks()))
         label = endpoint.label
     say(console, report.table(findings), "", report.summary(findings))

@@ -36,7 +36,7 @@ def open_endpoint(environment: Environment) -> Iterator[Endpoint]:
 
 
 def _remote(environment: Environment) -> Endpoint:
-    connection = aws.connect(environment.region)
+    connection = aws.connect(environment.region, profile=environment.profile)
     if ".amazonaws.com" in connection.endpoint:
         return Endpoint(connection, f"AWS {environment.region}")
     return Endpoint(connection, connection.endpoint)

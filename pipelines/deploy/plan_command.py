@@ -8,11 +8,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
+
 from params.environment import Environment
 from pipelines.deploy import planner
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
 from pipelines.deploy.errors import DONE, FAILED, UsageError
-from pipelines.deploy.output import console, print_document, say
+from pipelines.deploy.output import conclude, print_document, remark
 from pipelines.deploy.planner import Composed, Planned
 from pipelines.deploy.planning import plan_file
 from pipelines.deploy.planning.cost import money
@@ -24,6 +26,7 @@ from pipelines.deploy.provenance import Owner
 from pipelines.deploy.sources import Source
 
 CHANGES = 2
+TEXT = "text"
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,16 @@ class PlanOptions:
     """`form` is text, json or markdown; `fail_on` holds breaking, cache, drift and cost>N."""
 
     against: str | None = None
-    form: str = "text"
+    form: str = TEXT
     full: bool = False
     out: Path | None = None
     fail_on: tuple[str, ...] = ()
     detailed: bool = False
 
 
-def plan(environment: Environment, found: Sequence[Source], options: PlanOptions) -> int:
+def plan(
+    environment: Environment, found: Sequence[Source], options: PlanOptions, terminal: Console
+) -> int:
     """Plan for each definition and print it; the exit code. Raises DeployError."""
     wanted = [planner.composed(each) for each in found]
     offline = planner.is_file(options.against)
@@ -48,7 +53,10 @@ def plan(environment: Environment, found: Sequence[Source], options: PlanOptions
     label = endpoint.label if endpoint else str(options.against)
     if options.out:
         _save(environment, planned, options.out)
-    _print(environment, label, reviews, options)
+    if options.form == TEXT:
+        _say(terminal, f"{environment.name}: {label}", reviews, options)
+    else:
+        _print(environment, label, reviews, options)
     return _exit_code(reviews, options)
 
 
@@ -88,16 +96,16 @@ def _print(
                 "pipelines": [review_document(each) for each in reviews],
             }
         )
-        return
-    if options.form == "markdown":
+    else:
         print("\n".join(review_markdown(each) for each in reviews))
-        return
-    terminal = console(as_json=False)
-    say(terminal, f"{environment.name}: {label}")
+
+
+def _say(terminal: Console, heading: str, reviews: Sequence[Review], options: PlanOptions) -> None:
+    remark(terminal, heading)
     for each in reviews:
-        say(terminal, "", *review_lines(each, full=options.full))
+        conclude(terminal, *review_lines(each, full=options.full))
     if options.out:
-        say(terminal, "", f"Apply it with: python -m pipelines.upsert --plan-file {options.out}")
+        remark(terminal, "", f"Apply it with: python -m pipelines.upsert --plan-file {options.out}")
 
 
 def _exit_code(reviews: Sequence[Review], options: PlanOptions) -> int:

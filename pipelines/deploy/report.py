@@ -122,8 +122,7 @@ def start_line(values: Mapping[str, str]) -> Text:
 
 def done_lines(plans: Sequence[Plan]) -> list[Text]:
     """What became of each pipeline that was not up to date."""
-    done = [f"{_DONE[each.action]} {each.name}" for each in plans if each.action in _DONE]
-    return [Text(), *map(Text, done)] if done else []
+    return [Text(f"{_DONE[each.action]} {each.name}") for each in plans if each.action in _DONE]
 
 
 def instruction_documents(instructions: Iterable[Instruction]) -> list[dict[str, Any]]:

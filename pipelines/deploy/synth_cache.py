@@ -16,7 +16,7 @@ import sysconfig
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def key(name: str, env: Environment) -> str:
     known = {
         "format": _FORMAT,
         "pipeline": name,
-        "environment": _plain(env),
+        "environment": _plain(replace(env, profile=None)),  # who deploys changes nothing
         "python": [platform.python_implementation(), *map(str, sys.version_info)],
         "packages": _distributions(),
         "root": str(ROOT),

@@ -18,7 +18,7 @@ from pipelines.deploy.difference import differences
 from pipelines.deploy.endpoint import open_endpoint
 from pipelines.deploy.errors import NotDeployed, UsageError
 from pipelines.deploy.models import Synthesis
-from pipelines.deploy.output import say
+from pipelines.deploy.output import conclude, remark, say
 from pipelines.deploy.plan import Deployed, Plan, TagPipeline, UpdatePipeline
 from pipelines.deploy.planner import Planned
 from pipelines.deploy.planning.documents import review_document
@@ -50,7 +50,8 @@ def history(environment: Environment, name: str, console: Console) -> dict[str, 
     with open_endpoint(environment) as endpoint:
         deployed_or_refuse(endpoint.aws, environment, name)
         versions = read_versions(endpoint.aws, name)
-    say(console, f"{environment.name}: {endpoint.label}", "", _table(versions))
+    remark(console, f"{environment.name}: {endpoint.label}", "")
+    say(console, _table(versions))
     return {
         "environment": environment.name,
         "name": name,
@@ -66,16 +67,16 @@ def rollback(
         deployed = deployed_or_refuse(endpoint.aws, environment, name)
         planned = _plan_back(endpoint.aws, environment, deployed, name, options.to)
         [review] = planner.review_all(endpoint.aws, environment, [planned])
-        say(console, f"{environment.name}: {endpoint.label}", "", *review_lines(review))
+        remark(console, f"{environment.name}: {endpoint.label}", "", *review_lines(review))
         if not planned.plan.instructions:
-            say(console, "", f"{name} says what version {options.to} says; nothing was done")
+            conclude(console, f"{name} says what version {options.to} says; nothing was done")
         else:
             if not options.take_over:
                 planner.check_owners(environment, [(planned.plan, deployed)])
             confirm(f"Roll {name} back to version {options.to}?", "yes", yes=options.yes)
             missed = apply(endpoint.aws, planned.plan.instructions)
             done = f"{name} now runs the definition of version {options.to}"
-            say(console, "", done, *(f"note: {each}" for each in missed))
+            conclude(console, done, *(f"note: {each}" for each in missed))
     return {"environment": environment.name, "pipelines": [review_document(review)]}
 
 

@@ -26,7 +26,7 @@ from pipelines.deploy.bootstrap.cloudformation import (
 from pipelines.deploy.bootstrap.report import output_lines, stack_document, stack_lines
 from pipelines.deploy.bootstrap.stacks import STACKS, Place, Stack
 from pipelines.deploy.errors import DONE, FAILED, DeployError, NotDeployed, listed
-from pipelines.deploy.output import say
+from pipelines.deploy.output import conclude, remark, say
 from pipelines.deploy.text import count
 
 
@@ -80,12 +80,12 @@ def bootstrap(
         if not stack.wanted(environment.infra):
             _leave(work, stack)
         elif not _make(work, stack):
-            say(console, "", "Nothing more was changed.")
+            conclude(console, "Nothing more was changed.")
             return FAILED, work.document()
     if options.plan_only:
-        say(console, "", "This is the plan; nothing was done.")
+        remark(console, "", "This is the plan; nothing was done.")
         return DONE, work.document()
-    say(console, "", *output_lines(work.outputs, _record(work)))
+    conclude(console, *output_lines(work.outputs, _record(work)))
     return DONE, work.document()
 
 
@@ -122,22 +122,22 @@ def destroy(
         work.show(stack, "delete")
     _say_data(work, data)
     if options.plan_only:
-        say(console, "", "This is the plan; nothing was done.")
+        remark(console, "", "This is the plan; nothing was done.")
         return DONE, work.document()
     if not there and data is None:
         say(console, "There is nothing to delete.")
         return DONE, work.document()
     if not options.confirm(f"Delete all of this in account {work.place.account}?"):
-        say(console, "", "Nothing was deleted.")
+        conclude(console, "Nothing was deleted.")
         return FAILED, work.document()
     _delete(work, there, data)
     return DONE, work.document()
 
 
 def _begin(environment: Environment, options: Options, console: Console) -> _Work:
-    cloud = connect(environment.region)
+    cloud = connect(environment.region, environment.profile)
     place = cloud.place()
-    say(console, f"{environment.name}: AWS account {place.account}, {place.region}", "")
+    remark(console, f"{environment.name}: AWS account {place.account}, {place.region}", "")
     return _Work(environment, options, console, cloud, place)
 
 
@@ -156,7 +156,7 @@ def _make(work: _Work, stack: Stack) -> bool:
         work.outputs |= found.outputs if found else {}
         return work.options.plan_only
     work.outputs |= work.cloud.run(name, proposal).outputs
-    say(work.console, f"  {'created' if proposal.creates else 'updated'}")
+    remark(work.console, f"  {'created' if proposal.creates else 'updated'}")
     _record(work)  # what is made is of use, also when a later stack fails
     return True
 
@@ -208,6 +208,8 @@ def _delete(work: _Work, there: list[tuple[Stack, Found]], data: str | None) -> 
         say(work.console, f"deleted {work.name(stack)}")
     recorded.forget(work.environment.name)
     if data and work.options.delete_data:
-        versions = bucket.delete_with_data(bucket.connect(work.environment.region), data)
+        where = work.environment
+        s3 = bucket.connect(where.region, where.profile)
+        versions = bucket.delete_with_data(s3, data)
         gone = f"deleted bucket {data} with {count(versions or 0, 'object version')}"
         say(work.console, f"there is no bucket {data}" if versions is None else gone)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from pipelines.deploy.endpoint import Endpoint
 from pipelines.deploy.errors import DONE, FAILED
-from pipelines.deploy.output import say
+from pipelines.deploy.output import conclude, remark, say
 from pipelines.deploy.start import Launch
 from pipelines.deploy.watching import watch
 from pipelines.deploy.watching.display import Lines, opened, utc_now
@@ -57,15 +57,15 @@ def follow(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait:
         view = watch.watch(observer, display, _interval(endpoint), wait)
     findings = find(endpoint.aws, launch.definition, view, endpoint.state)
     logs = f"{endpoint.state / 'jobs'}/" if endpoint.state else "CloudWatch, /aws/sagemaker/..."
-    say(console, "", *summary(view, findings, logs, utc_now()))
+    conclude(console, *summary(view, findings, logs, utc_now()))
     if again := again_line(view, launch.typed):
-        say(console, "", again)
+        remark(console, "", again)
     return Followed(view, findings)
 
 
 def stay(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait: Wait) -> Followed:
     """Keep an embedded runtime alive until the execution has finished; plain lines, no summary."""
-    say(
+    remark(
         console,
         "The local runtime lives in this command, so it stays until the execution has finished; "
         "`python -m runtime` serves longer.",

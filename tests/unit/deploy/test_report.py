@@ -52,7 +52,7 @@ def test_values_are_shown_as_json_and_digests_short():
 def test_what_was_done_is_a_line_for_each_pipeline_that_was_not_up_to_date():
     tag = TagPipeline("second", "arn", {"a": "b"})
     lines = done_lines([Plan("first", ()), Plan("second", (tag,))])
-    assert [line.plain for line in lines] == ["", "Tagged second"]
+    assert [line.plain for line in lines] == ["Tagged second"]
     assert done_lines([Plan("first", ())]) == []
 
 
