@@ -151,7 +151,7 @@ def _cache(step: StepDefinition) -> Iterator[Problem]:
 def _policy(policy: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
     yield from unknown(policy, _POLICY, pointer)
     types = policy.get("ExceptionType")
-    for kind in [types] if isinstance(types, str) else types or [None]:
+    for kind in types if isinstance(types, list) and types else [types]:
         if kind not in _EXCEPTIONS:
             yield _choice(kind, _EXCEPTIONS, f"{pointer}/ExceptionType")
     if "MaxAttempts" in policy and "ExpireAfterMin" in policy:
