@@ -183,11 +183,12 @@ class _Reader:
 
     def _parameter(self, value: Mapping[str, Any], pointer: str) -> ParameterDefinition:
         kind = value.get("Type", "String")
-        if kind not in list(ParameterType):
+        known = kind in list(ParameterType)
+        if not known:
             self._problem(f"{pointer}/Type", f"{kind!r} is none of {', '.join(ParameterType)}")
             kind = "String"
         default = value.get("DefaultValue")
-        if default is not None and not _fits(default, ParameterType(kind)):
+        if known and default is not None and not _fits(default, ParameterType(kind)):
             self._problem(f"{pointer}/DefaultValue", f"{default!r} is not of type {kind}")
         allowed = self._list(value.get("EnumValues"), f"{pointer}/EnumValues")
         if allowed and default is not None and default not in allowed:

@@ -287,9 +287,8 @@ def _property_files(step: StepDefinition) -> Iterator[Problem]:
     names = [entry.get("OutputName") for entry in entries if isinstance(entry, Mapping)]
     for index, file in enumerate(step.property_files):
         if file.output not in names and all(isinstance(name, str) for name in names):
-            yield _choice(
-                file.output, [str(n) for n in names], f"{step.pointer}/PropertyFiles/{index}"
-            )
+            where = f"{step.pointer}/PropertyFiles/{index}/OutputName"
+            yield _choice(file.output, [str(name) for name in names], where)
 
 
 def _name(name: Any, pointer: str) -> Iterator[Problem]:

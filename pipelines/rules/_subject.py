@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from botocore.loaders import Loader
 
@@ -19,12 +19,16 @@ from pipelines.definition.expressions import (
     Get,
     Join,
     ParameterReference,
+    StepReference,
     is_expression,
     parse_expression,
 )
-from pipelines.definition.graph import upstream
+from pipelines.definition.graph import referenced_steps, upstream
 from pipelines.definition.requests.arguments import ArgumentCheck
+from pipelines.definition.requests.property_types import PropertyTypes
 from pipelines.definition.requests.shapes import Reader, Shape, Shapes
+
+T = TypeVar("T")
 
 
 class _Unknown:
@@ -80,6 +84,17 @@ class Subject:
     name: str | None = None
     region: str | None = None
 
+    def once(self, find: Callable[[Subject], T]) -> T:
+        """What `find` finds in this subject, looked up only once: so rules share what they have in common."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: T = self._found[find]
+        return found
+
+    @cached_property
+    def _found(self) -> dict[Callable[[Subject], Any], Any]:
+        return {}
+
     @cached_property
     def steps(self) -> Mapping[str, StepDefinition]:
         """Every step by its name, those in branches and bodies too; of twins the first."""
@@ -101,6 +116,16 @@ class Subject:
     def upstream(self) -> Mapping[str, frozenset[str]]:
         """Step name -> the existing steps it waits for directly."""
         return upstream(self.definition)
+
+    @cached_property
+    def step_references(self) -> Mapping[str, tuple[tuple[str, StepReference], ...]]:
+        """Pointer of a step -> what it or its body takes from other steps, with the pointers of the references."""
+        return {step.pointer: tuple(referenced_steps(step)) for step in self.definition.steps}
+
+    @cached_property
+    def property_types(self) -> PropertyTypes:
+        """The types of the properties of steps."""
+        return PropertyTypes(self.definition, self.shapes)
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:

@@ -113,6 +113,25 @@ class PropertyTypes:
             self._known[reference] = self._find(step, reference) if step else PropertyType(ANY)
         return self._known[reference]
 
+    def unknown_member(self, reference: StepReference) -> tuple[str, tuple[str, ...]] | None:
+        """The member at which a path stops to make sense, and those that may stand there; None if it is no member."""
+        step = self._steps.get(reference.step)
+        roots = _PROPERTIES.get(step.type, ()) if step else ()
+        first = {member: root for root in roots for member in self._shapes[root]["members"]}
+        if not (reference.path and isinstance(reference.path[0], str) and first):
+            return None
+        if reference.path[0] not in first:
+            return reference.path[0], tuple(first)
+        name = first[reference.path[0]]
+        for segment in reference.path:
+            shape = self._shapes[name]
+            inner = self._inner(shape, segment)
+            if inner is None:
+                known = isinstance(segment, str) and shape["type"] == "structure"
+                return (str(segment), tuple(shape["members"])) if known else None
+            name = inner
+        return None
+
     def _find(self, step: StepDefinition, reference: StepReference) -> PropertyType:
         if reference.property_file:
             return PropertyType(ANY)
@@ -138,17 +157,24 @@ class PropertyTypes:
 
     def _follow(self, name: str, path: tuple[Segment, ...]) -> str | None:
         for segment in path:
-            shape = self._shapes[name]
-            kind = shape["type"]
-            if kind == "structure" and isinstance(segment, str) and segment in shape["members"]:
-                name = shape["members"][segment]["shape"]
-            elif kind == "list" and isinstance(segment, int | Key):
-                name = shape["member"]["shape"]
-            elif kind == "map" and isinstance(segment, Key):
-                name = shape["value"]["shape"]
-            else:
+            inner = self._inner(self._shapes[name], segment)
+            if inner is None:
                 return None
+            name = inner
         return kind_of(self._shapes[name])
+
+    @staticmethod
+    def _inner(shape: Shape, segment: Segment) -> str | None:
+        """The shape that a segment leads to."""
+        kind = shape["type"]
+        found: str | None = None
+        if kind == "structure" and isinstance(segment, str) and segment in shape["members"]:
+            found = shape["members"][segment]["shape"]
+        elif kind == "list" and isinstance(segment, int | Key):
+            found = shape["member"]["shape"]
+        elif kind == "map" and isinstance(segment, Key):
+            found = shape["value"]["shape"]
+        return found
 
     def _repeated(self, step: StepDefinition, path: tuple[Segment, ...]) -> str | None:
         if path == ("Status",):

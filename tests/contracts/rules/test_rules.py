@@ -30,7 +30,8 @@ SECTIONS = {
 
 
 def document(case: dict[str, Any]) -> Any:
-    """`document` as it is, or `base` (a file of tests/cases) with members set by pointer and others removed."""
+    """`document` as it is, or `base` (a file of tests/cases) with members set by pointer, others removed, and
+    texts and lists repeated so many times."""
     if "document" in case:
         return case["document"]
     found = json.loads((CASES / case.get("base", "definition-changes/base.json")).read_text())
@@ -44,6 +45,9 @@ def document(case: dict[str, Any]) -> Any:
     for pointer in case.get("remove", ()):
         parent, key = place(found, pointer)
         del parent[int(key) if isinstance(parent, list) else key]
+    for pointer, times in case.get("repeat", {}).items():
+        parent, key = place(found, pointer)
+        parent[int(key) if isinstance(parent, list) else key] *= times
     return found
 
 
@@ -84,7 +88,7 @@ class TestEveryRule:
         assert list(validate('{"Version": "2020-12-01", "Steps": []}', only=[rule])) == []
 
 
-@pytest.mark.parametrize(("rule", "case"), cases("bad"))
+@pytest.mark.parametrize(("rule", "case"), list(cases("bad")))
 def test_bad_case_has_the_finding_and_no_other(rule: Rule, case: dict[str, Any]) -> None:
     found = validate(json.dumps(document(case)))
 
@@ -94,6 +98,6 @@ def test_bad_case_has_the_finding_and_no_other(rule: Rule, case: dict[str, Any])
     assert {each.code for each in found} == {rule.code, *case.get("also", ())}, found
 
 
-@pytest.mark.parametrize(("rule", "case"), cases("good"))
+@pytest.mark.parametrize(("rule", "case"), list(cases("good")))
 def test_good_case_has_no_such_finding(rule: Rule, case: dict[str, Any]) -> None:
     assert [each for each in validate(json.dumps(document(case))) if each.code == rule.code] == []
