@@ -136,7 +136,8 @@ class ArgumentCheck:
         try:
             self._reader(name)(value, "", broken)
         except Mistyped as error:
-            yield Problem(pointer, f"Model Validation failed: {str(error).partition(' at ')[0]}.")
+            mistyped = str(error).partition(" at ")[0]
+            yield Problem(pointer, f"Model Validation failed: {mistyped}.", "json-kind")
         for text in broken:
             yield Problem(pointer, _model_validation(text, name), "constraint")
 

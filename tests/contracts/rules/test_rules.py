@@ -76,7 +76,9 @@ class TestEveryRule:
 
     def test_documents_wrong_and_right(self, rule: Rule) -> None:
         text = type(rule).__doc__ or ""
-        assert re.search(r"^    Wrong:\n(        .+\n|\n)+    Right:\n        ", text, re.MULTILINE), text
+        assert re.search(
+            r"^    Wrong:\n(        .+\n|\n)+    Right:\n        ", text, re.MULTILINE
+        ), text
         assert 10 < len(rule.title) <= 130
 
     def test_has_good_and_bad_cases(self, rule: Rule) -> None:
