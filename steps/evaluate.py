@@ -59,6 +59,5 @@ def evaluate(
         NAME,
         job.request(context),
         description="Score the tuned model and the baseline on the test rows",
-        cache=True,
         property_files=[REPORT],
     )

@@ -108,7 +108,8 @@ def test_house_price_has_the_steps_it_is_known_by(synthesised):
         "QualityTooLow": "Fail",
     }
     cached = {step.name for step in definition.steps if step.cache}
-    assert cached == {"Prepare", "TrainLinear", "TuneXGBoost", "ScoreBaseline", "Evaluate"}
+    # The others read what is new in each execution: their caches would never hit.
+    assert cached == {"Prepare", "TrainLinear", "TuneXGBoost"}
     assert all(step.retry_policies for step in definition.steps if step.type in OPERATIONS)
 
 

@@ -14,7 +14,9 @@ from pipelines.definition.members import STEP_TYPES
 from pipelines.rules._engine import validate
 from runtime.server.definitions import accept_definition
 
-GOOD = sorted((Path(__file__).parents[2] / "cases" / "good").glob("*.json"))
+CASES = Path(__file__).parents[2] / "cases"
+# With those that the compositions of this project make.
+GOOD = [*sorted((CASES / "good").glob("*.json")), *sorted((CASES / "definitions").glob("*.json"))]
 NESTED = ("IfSteps", "ElseSteps", "ForEachBody")
 # Notebook and fine-tuning jobs: what their arguments hold is not established.
 NOT_SHOWN = {"Job"}
