@@ -27,6 +27,9 @@ from pipelines.definition.graph import referenced_steps, upstream
 from pipelines.definition.requests.arguments import ArgumentCheck
 from pipelines.definition.requests.property_types import PropertyTypes
 from pipelines.definition.requests.shapes import Reader, Shape, Shapes
+from pipelines.rules._members import Member, members
+from pipelines.rules._order import Order
+from pipelines.rules._rendering import Texts
 
 T = TypeVar("T")
 
@@ -131,6 +134,24 @@ class Subject:
     def shapes(self) -> Mapping[str, Shape]:
         """SageMaker's shapes as botocore knows them, by name."""
         return service_shapes()
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """Every member of every step's request that the service model knows, in the order of the document."""
+        return tuple(one for step in self.all_steps for one in members(step, self.shapes))
+
+    @cached_property
+    def order(self) -> Order:
+        """Which steps run one after the other."""
+        return Order(self.definition)
+
+    def rendered(self, written: Any) -> str | None:
+        """The text `written` renders to, with `{Execution...}` and the like where a run decides (_rendering.py)."""
+        return self._texts.of(written)
+
+    @cached_property
+    def _texts(self) -> Texts:
+        return Texts(self.parameters, self.steps)
 
     @cached_property
     def problems(self) -> Mapping[str, tuple[Problem, ...]]:

@@ -56,6 +56,18 @@ STEP_REQUESTS: Mapping[str, StepRequest] = {
         "CreateModelPackageInput",
         refused=frozenset(["ModelPackageName", "CertifyForMarketplace"]),
     ),
+    # A check is a processing job; what is checked, and against which baseline, stands beside its Arguments.
+    "QualityCheck": StepRequest("CreateProcessingJobRequest", frozenset(["ProcessingJobName"])),
+    "ClarifyCheck": StepRequest("CreateProcessingJobRequest", frozenset(["ProcessingJobName"])),
+    "AutoML": StepRequest(
+        "CreateAutoMLJobRequest",
+        frozenset(["AutoMLJobName"]),
+        frozenset(["ModelDeployConfig", "GenerateCandidateDefinitionsOnly"]),
+    ),
+    # The service makes this name unique per execution; that it may be left out is not established, nor the contrary.
+    "EndpointConfig": StepRequest("CreateEndpointConfigInput", frozenset(["EndpointConfigName"])),
+    "Endpoint": StepRequest("CreateEndpointInput"),
+    "InferenceComponent": StepRequest("CreateInferenceComponentInput"),
 }
 # Step type -> the shapes whose members are its properties.
 _PROPERTIES: Mapping[str, tuple[str, ...]] = {
@@ -68,6 +80,19 @@ _PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "Transform": ("DescribeTransformJobResponse",),
     "Model": ("DescribeModelOutput",),
     "RegisterModel": ("DescribeModelPackageOutput",),
+    "AutoML": ("DescribeAutoMLJobResponse",),
+    "EndpointConfig": ("DescribeEndpointConfigOutput",),
+    "Endpoint": ("DescribeEndpointOutput",),
+    "InferenceComponent": ("DescribeInferenceComponentOutput",),
+}
+_CONSTRAINTS = (("CalculatedBaselineConstraints",), ("BaselineUsedForDriftCheckConstraints",))
+_STATISTICS = (("CalculatedBaselineStatistics",), ("BaselineUsedForDriftCheckStatistics",))
+_BEST = "BestCandidateProperties"
+# Step type -> texts among its properties that no shape has.
+_TEXTS: Mapping[str, tuple[tuple[Segment, ...], ...]] = {
+    "QualityCheck": (*_CONSTRAINTS, *_STATISTICS),
+    "ClarifyCheck": _CONSTRAINTS,
+    "AutoML": ((_BEST, "ModelInsightsJsonReportPath"), (_BEST, "ExplainabilityJsonReportPath")),
 }
 _KINDS = {
     "string": "String",
@@ -135,7 +160,10 @@ class PropertyTypes:
     def _find(self, step: StepDefinition, reference: StepReference) -> PropertyType:
         if reference.property_file:
             return PropertyType(ANY)
-        if step.type in _PROPERTIES:
+        kind: str | None
+        if reference.path in _TEXTS.get(step.type, ()):
+            kind = "String"
+        elif step.type in _PROPERTIES:
             kind = self._in_shapes(_PROPERTIES[step.type], reference.path)
         elif step.type in ("Lambda", "Callback"):
             kind = _output(step, reference.path)
@@ -144,7 +172,7 @@ class PropertyTypes:
         elif step.type == "ForEach":
             kind = self._repeated(step, reference.path)
         else:
-            kind = ANY
+            kind = None if step.type in _TEXTS else ANY
         if kind is not None:
             return PropertyType(kind)
         return PropertyType(ANY, f"Unknown property reference [{_written(reference)}].")

@@ -114,7 +114,8 @@ def test_house_price_has_the_steps_it_is_known_by(synthesised):
         "QualityTooLow": "Fail",
     }
     cached = {step.name for step in definition.steps if step.cache}
-    assert cached == {"Prepare", "TrainLinear", "TuneXGBoost", "ScoreBaseline", "Evaluate"}
+    # What comes after a Model step never hits: its name is new each time.
+    assert cached == {"Prepare", "TrainLinear", "TuneXGBoost"}
     assert all(step.retry_policies for step in definition.steps if step.type in OPERATIONS)
 
 
