@@ -74,7 +74,7 @@ def _planned(
     assert endpoint is not None
     for each in wanted:
         if not each.ours:
-            planner.pipeline_name(each.synthesis.name, "--file")
+            planner.pipeline_name(each.synthesis.name, "--file without --against")
     return planner.plan_all(endpoint.aws, environment, wanted, {})
 
 
