@@ -12,6 +12,13 @@ from pipelines.deploy import commands
 from pipelines.deploy.bootstrap.inputs import variables
 from pipelines.deploy.errors import UsageError
 
+_EPILOG = """examples:
+  python -m pipelines.bootstrap --env dev --plan    show what would be made
+  python -m pipelines.bootstrap --env dev
+  python -m pipelines.bootstrap --env dev --outputs    after somebody else has made it
+  python -m pipelines.bootstrap --env dev --destroy
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 failed or declined, 2 usage."""
@@ -68,11 +75,12 @@ def _confirmation(options: argparse.Namespace) -> Callable[[str], bool]:
     return ask
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.bootstrap",
         description="Deploy the CloudFormation templates of infra/ for one environment, "
         "and write down what upsert needs to know of them.",
+        epilog=_EPILOG,
     )
     parser.add_argument("--plan", action="store_true", help="show what would be done, and stop")
     parser.add_argument("--yes", action="store_true", help="run without asking")

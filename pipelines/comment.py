@@ -16,7 +16,7 @@ _EPILOG = """Reads what CodeBuild (CODEBUILD_WEBHOOK_TRIGGER, CODEBUILD_SOURCE_R
 GITHUB_REPOSITORY) say of the build; GITHUB_TOKEN must be allowed to write pull requests. A later build replaces
 the comment of an earlier one. Outside of a pull request, or without a token, it says so and does nothing.
 
-example:
+examples:
   python -m pipelines.plan --markdown > build/plan.md && python -m pipelines.comment build/plan.md
 """
 
@@ -43,7 +43,7 @@ def _comment(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.comment",
         description="Put a file of Markdown on the pull request that this build was started by.",

@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from pipelines.deploy import commands
 from pipelines.deploy.errors import DONE
 
+_EPILOG = """examples:
+  python -m pipelines.destroy house-price --env dev
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
@@ -28,10 +32,11 @@ def _destroy(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.destroy",
         description="Delete a deployed pipeline; refuses while executions run. Jobs, models and objects in S3 stay.",
+        epilog=_EPILOG,
     )
     parser.add_argument("name", metavar="NAME", help="the pipeline")
     commands.add_confirmation(parser)

@@ -9,6 +9,11 @@ from collections.abc import Sequence
 from pipelines.deploy import commands
 from pipelines.deploy.synth import check_names
 
+_EPILOG = """examples:
+  python -m pipelines.doctor --env dev
+  python -m pipelines.doctor house-price --env prod --json
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 nothing failed, 1 something did, 2 usage."""
@@ -29,10 +34,11 @@ def _doctor(options: argparse.Namespace) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.doctor",
         description="Check the account, the role, the bucket and the data before the first deploy; changes nothing.",
+        epilog=_EPILOG,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines; all when left out")
     commands.add_common(parser)

@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from pipelines.deploy import commands
 from pipelines.deploy.errors import DONE
 
+_EPILOG = """examples:
+  python -m pipelines.history house-price --env prod
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
@@ -27,10 +31,11 @@ def _history(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.history",
         description="List the versions of a deployed pipeline, the newest first.",
+        epilog=_EPILOG,
     )
     parser.add_argument("name", metavar="NAME", help="the pipeline")
     commands.add_common(parser)

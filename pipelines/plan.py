@@ -61,7 +61,7 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--out is for what upsert can do; it cannot turn --against into this")
 
 
-def _parser(usage: int) -> argparse.ArgumentParser:
+def _parser(usage: int = USAGE) -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.plan",
         description="Show what differs from what is deployed, which steps run again, and what it may cost.",

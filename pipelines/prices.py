@@ -9,6 +9,11 @@ from collections.abc import Sequence
 from pipelines.deploy import commands
 from pipelines.deploy.errors import DONE, UsageError
 
+_EPILOG = """examples:
+  python -m pipelines.prices
+  python -m pipelines.prices --refresh --region eu-west-1
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
@@ -18,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _prices(options: argparse.Namespace) -> int:
     if options.url and not options.refresh:
         raise UsageError("--url is where --refresh reads; add --refresh")
-    region = options.region or commands.environment(options).region
+    region = commands.environment(options).region
     # Not at the top: --help needs no network library.
     from pipelines.deploy.planning import prices
 
@@ -29,10 +34,11 @@ def _prices(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.prices",
         description="Show the prices of instances, or read them anew from AWS's public price list.",
+        epilog=_EPILOG,
     )
     parser.add_argument(
         "--refresh", action="store_true", help="read the price list; needs the network, no account"

@@ -9,6 +9,11 @@ from collections.abc import Sequence
 from pipelines.deploy import commands
 from pipelines.deploy.errors import DONE
 
+_EPILOG = """examples:
+  python -m pipelines.history house-price
+  python -m pipelines.rollback house-price --to 3 --env prod
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
@@ -28,10 +33,11 @@ def _rollback(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.rollback",
         description="Deploy the definition of an earlier version as a new version.",
+        epilog=_EPILOG,
     )
     parser.add_argument("name", metavar="NAME", help="the pipeline")
     parser.add_argument(

@@ -8,6 +8,11 @@ from collections.abc import Sequence
 
 from pipelines.deploy import commands
 
+_EPILOG = """examples:
+  python -m pipelines.run house-price
+  python -m pipelines.run house-price --input houses.csv --param LabelColumn=price
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 succeeded, 1 failed, 2 usage."""
@@ -29,10 +34,11 @@ def _run(options: argparse.Namespace) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.run",
         description="Start an execution of a deployed pipeline and watch it; Ctrl-C stops it.",
+        epilog=_EPILOG,
     )
     parser.add_argument("name", metavar="NAME", help="the pipeline")
     commands.add_start_options(parser)

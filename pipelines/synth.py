@@ -15,6 +15,11 @@ from pipelines.deploy.synth import check_names, composition_names, synthesise
 
 ROOT = Path(__file__).parents[1]
 
+_EPILOG = """examples:
+  python -m pipelines.synth    every pipeline, into build/
+  python -m pipelines.synth house-price --env local --out /tmp/definitions
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
@@ -30,10 +35,11 @@ def _synth(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.synth",
         description="Write each pipeline's definition and the manifest of its assets; needs no network.",
+        epilog=_EPILOG,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines; all when left out")
     parser.add_argument(

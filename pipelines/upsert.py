@@ -12,6 +12,13 @@ from pipelines.deploy import commands
 from pipelines.deploy.errors import DONE, UsageError
 from pipelines.deploy.synth import check_names
 
+_EPILOG = """examples:
+  python -m pipelines.upsert --env dev
+  python -m pipelines.upsert house-price --plan
+  python -m pipelines.upsert house-price --start --wait --param MaxTuningJobs=4
+  python -m pipelines.plan --out plan.json && python -m pipelines.upsert --plan-file plan.json
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
@@ -70,10 +77,11 @@ def _apply_file(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.upsert",
         description="Create or update pipelines; nothing is written when they are up to date.",
+        epilog=_EPILOG,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines; all when left out")
     parser.add_argument("--plan", action="store_true", help="show what would be done, and stop")

@@ -16,11 +16,11 @@ _EPILOG = """exit code: 0 nothing found, 1 the command could not run, else a sum
 2 (errors), 4 (warnings) and, with --fail-on info, 8 (notes)
 
 examples:
-  python -m pipelines.validate                      every pipeline of the project
-  python -m pipelines.validate --file pipeline.json any definition, - for standard input
+  python -m pipelines.validate                        every pipeline of the project
+  python -m pipelines.validate --file pipeline.json   any definition, - for standard input
   python -m pipelines.validate --deployed house-price --env prod
   python -m pipelines.validate --format github --report sarif=build/validate.sarif
-  python -m pipelines.validate --explain E2005      what a rule is about, with an example
+  python -m pipelines.validate --explain E2005        what a rule is about, with an example
 """
 
 
@@ -66,7 +66,7 @@ def _explain(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> commands.Parser:
     parser = commands.Parser(
         prog="python -m pipelines.validate",
         description="Check definitions against the rules, without credentials or network.",

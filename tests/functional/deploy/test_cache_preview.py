@@ -22,8 +22,8 @@ def settings(monkeypatch, tmp_path):
     monkeypatch.setenv("SAGEMAKER_LOCAL_STATE", str(tmp_path / "state"))
     changed = {"MaeThreshold": 1e12}
 
-    def environment(name):
-        loaded = load(name)
+    def environment(options):
+        loaded = load(options.env)
         parameters = {**loaded.parameters, NAME: {**loaded.parameters[NAME], **changed}}
         return replace(loaded, parameters=parameters)
 

@@ -44,9 +44,7 @@ def environments(tmp_path, monkeypatch):
 
 def test_our_pipelines_are_valid_without_a_network(capsys):
     assert validate.main([]) == 0
-    assert capsys.readouterr().out == "".join(
-        f"{name}  valid\n" for name in composition_names()
-    )
+    assert capsys.readouterr().out == "".join(f"{name}  valid\n" for name in composition_names())
 
 
 def test_a_composition_names_the_line_that_made_the_step(capsys, monkeypatch):
