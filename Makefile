@@ -7,13 +7,16 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: run install test soak check lock sdk2 clean
+.PHONY: run install deploy-env test soak check lock sdk2 clean
 .DEFAULT_GOAL := run
 
 run: .venv/installed
 	$(BIN)/python -m pipelines.upsert house-price --start --wait
 
 install: .venv/installed
+
+# What an image needs that only validates, plans and deploys: .venv-deploy/bin/python -m pipelines.upsert --env dev
+deploy-env: .venv-deploy/installed
 
 test: check
 	$(BIN)/pytest -n 2 --dist worksteal --basetemp .pytest_tmp $(PYTEST_ARGS)
@@ -36,6 +39,11 @@ check: .venv/installed
 	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt
 	touch $@
 
+.venv-deploy/installed: requirements/deploy.txt
+	$(PYTHON) -m venv --clear .venv-deploy
+	.venv-deploy/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/deploy.txt
+	touch $@
+
 lock: .venv/installed
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/installer.in -o requirements/installer.txt
 	$(BIN)/uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/deploy.in -o requirements/deploy.txt
@@ -48,4 +56,4 @@ sdk2: .venv/installed
 	$(BIN)/uv pip sync -q --python .venv-sdk2/bin/python --require-hashes requirements/sdk2.txt
 
 clean:
-	rm -rf .venv .venv-sdk2 .sagemaker
+	rm -rf .venv .venv-deploy .venv-sdk2 .sagemaker

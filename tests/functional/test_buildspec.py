@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +23,6 @@ ROOT = Path(__file__).parents[2]
 BUILDSPEC = yaml.safe_load((ROOT / "buildspec.yml").read_text())
 SOURCES = ("pipelines", "params", "steps", "buildspec.yml", "pyproject.toml")
 PHASES = ("install", "pre_build", "build", "post_build")
-BUCKET = "the-team-s-bucket"
 INSTALL, TEST = "install", "test PYTEST_ARGS=--junit-xml=build/reports/tests.xml"
 BOTH = ["house-price", "linear-baseline"]
 SOMEBODY = """
@@ -38,7 +36,6 @@ MAKE = """#!/bin/sh
 echo "$@" >> made.txt
 case "$*" in "$MAKE_FAILS"*) exit 1;; esac
 """
-KEYS = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
 GIT = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
 PUSH = {"CODEBUILD_WEBHOOK_EVENT": "PUSH", "CODEBUILD_WEBHOOK_HEAD_REF": "refs/heads/main"}
 PULL_REQUEST = {
@@ -66,7 +63,7 @@ class Build:
     """A checkout, and the account that its builds deploy to."""
 
     folder: Path
-    url: str
+    account: dict[str, str]
 
     def run(self, **variables):
         environment = self._environment() | variables
@@ -97,15 +94,13 @@ class Build:
             "CODEBUILD_SRC_DIR": str(self.folder),
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
-            **{name.upper(): value for name, value in KEYS.items()},
-            "AWS_ENDPOINT_URL": self.url,
-            "SAGEMAKER_PIPELINE_ROLE_ARN": "arn:aws:iam::123456789012:role/Pipelines",
-            "ARTIFACT_BUCKET": BUCKET,
+            **self.account,
             "MAKE_FAILS": "nothing",
         }
 
     def client(self, service):
-        return boto3.client(service, "us-east-1", endpoint_url=self.url, **KEYS)
+        session = boto3.Session("any", "any", region_name="us-east-1")
+        return session.client(service, endpoint_url=self.account["AWS_ENDPOINT_URL"])
 
     def edit(self, file, before, after):
         path = self.folder / file
@@ -125,7 +120,11 @@ class Build:
     def written(self):
         """Everything that a deployment can write, with the time when it did."""
         sagemaker = self.client("sagemaker")
-        objects = self.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
+        objects = (
+            self.client("s3")
+            .list_objects_v2(Bucket=self.account["ARTIFACT_BUCKET"])
+            .get("Contents", [])
+        )
         names = [each["PipelineName"] for each in sagemaker.list_pipelines()["PipelineSummaries"]]
         return {
             name: (
@@ -146,21 +145,8 @@ class Build:
         return [each for each in self.written() if each in BOTH]
 
 
-@contextmanager
-def account(data):
-    """The address of a runtime that has one bucket."""
-    command = [sys.executable, "-m", "runtime", "--port", "0", "--data", str(data)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        line = process.stdout.readline()
-        url = next(word for word in line.split() if word.startswith("http://")).rstrip(".,")
-        boto3.client("s3", "us-east-1", endpoint_url=url, **KEYS).create_bucket(Bucket=BUCKET)
-        yield url
-        process.terminate()
-        process.communicate(timeout=60)
-
-
 @pytest.fixture(scope="module")
-def url(tmp_path_factory):
+def variables(account, tmp_path_factory):
     """An account where everything is deployed; tests change it, and compare with how they found it."""
     with account(tmp_path_factory.mktemp("account")) as opened:
         first = Build(checked_out(tmp_path_factory.mktemp("first")), opened)
@@ -169,15 +155,15 @@ def url(tmp_path_factory):
 
 
 @pytest.fixture
-def empty(checkout, tmp_path_factory):
+def empty(account, checkout, tmp_path_factory):
     """A build in an account where nothing is deployed."""
-    with account(tmp_path_factory.mktemp("empty")) as url:
-        yield Build(checkout, url)
+    with account(tmp_path_factory.mktemp("empty")) as variables:
+        yield Build(checkout, variables)
 
 
 @pytest.fixture
-def deployed(checkout, url):
-    return Build(checkout, url)
+def deployed(checkout, variables):
+    return Build(checkout, variables)
 
 
 @pytest.fixture
@@ -290,7 +276,7 @@ def test_a_change_updates_what_it_changes(deployed):
     ],
 )  # fmt: skip
 def test_only_a_push_to_the_branch_or_a_build_without_webhook_deploys(checkout, variables, deploys):
-    build = Build(checkout, "http://127.0.0.1:1")
+    build = Build(checkout, {})
     in_its_place(build, '#!/bin/sh\necho "$2" >> called.txt\n')
     result = build.run(**variables)
     assert result.succeeded, result.output
@@ -353,7 +339,9 @@ def test_what_is_changed_after_the_plan_stops_the_build_before_it_writes(deploye
 def with_data(deployed, tmp_path):
     write_sample(tmp_path / "houses.csv", rows=400)
     key = "house-price-pipelines/data/houses.csv"
-    deployed.client("s3").upload_file(str(tmp_path / "houses.csv"), BUCKET, key)
+    deployed.client("s3").upload_file(
+        str(tmp_path / "houses.csv"), deployed.account["ARTIFACT_BUCKET"], key
+    )
     return deployed
 
 

@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,26 @@ def test_the_minimal_packages_suffice_to_compose(tmp_path: Path) -> None:
     result = run("pipelines.synth", "--out", str(tmp_path))
     assert result.returncode == 0, result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == [*composition_names()]
+
+
+def test_the_minimal_packages_suffice_to_validate_plan_and_deploy(
+    account: Callable[[Path], AbstractContextManager[dict[str, str]]], tmp_path: Path
+) -> None:
+    """What buildspec.yml does after the tests, in its order."""
+    plan = str(tmp_path / "plan.json")
+    report = f"sarif={tmp_path / 'rules.sarif'}"
+    commands = (
+        ("validate", "--no-cache", "--fail-on", "error", "--report", report),
+        ("plan", "--no-cache", "--markdown", "--out", plan),
+        ("upsert", "--plan-file", plan),
+        ("history", "linear-baseline"),
+    )
+    with account(tmp_path / "account") as variables:
+        for name, *words in commands:
+            result = run(f"pipelines.{name}", "--env", "dev", *words, **variables)
+            assert result.returncode == 0, f"{name}: {result.stderr}"
+        again = run("pipelines.plan", "--env", "dev", "--detailed-exitcode", **variables)
+        assert again.returncode == 0, again.stdout
 
 
 def test_without_the_runtime_s_packages_the_local_environment_says_so(tmp_path: Path) -> None:
