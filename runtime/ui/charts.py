@@ -91,7 +91,11 @@ def ticks(low: float, high: float) -> list[float]:
 def _finite(points: Points) -> list[tuple[float, float]]:
     found = [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y)]
     stride = max(1, len(found) // _MOST_POINTS)
-    return found[::stride] if not found or found[::stride][-1] == found[-1] else [*found[::stride], found[-1]]
+    return (
+        found[::stride]
+        if not found or found[::stride][-1] == found[-1]
+        else [*found[::stride], found[-1]]
+    )
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from runtime.state import ExecutionStatus
 from runtime.ui.site import Document, Site
+from runtime.ui.words import first_line
 
 _UNSUCCESSFUL = (ExecutionStatus.FAILED, ExecutionStatus.COMPLETED_WITH_FAILURES)
 
@@ -46,12 +47,6 @@ def row(site: Site, pipeline: str, summary: Document) -> Row:
             failed.get("FailureReason") or summary.get("PipelineExecutionFailureReason", "")
         ),
     )
-
-
-def first_line(reason: str) -> str:
-    """What of a reason fits into a list."""
-    line = next((line for line in reason.splitlines() if line.strip()), "")
-    return line if len(line) <= 180 else f"{line[:179]}…"
 
 
 def _failed_step(site: Site, arn: str) -> Document:

@@ -16,6 +16,7 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Edge = tuple[str, str]
 # A node's name, or a waypoint: (`out` of a source or `in` to a target, whose, layer).
@@ -66,15 +67,22 @@ class Layout:
     measures: Measures
 
 
-def lay_out(waits: Mapping[str, Collection[str]], measures: Measures | None = None) -> Layout:
-    """Place nodes, given as name -> the names it waits for (all of them names of nodes, no cycle)."""
+def lay_out(
+    waits: Mapping[str, Collection[str]],
+    measures: Measures | None = None,
+    labels: Mapping[Edge, str] | None = None,
+) -> Layout:
+    """Place nodes, given as name -> the names it waits for (all of them names of nodes, no cycle).
+
+    Edges with different labels share no trunk.
+    """
     measures = measures or Measures()
     if not waits:
         return Layout((), (), 0, 0, measures)
     order = tuple(graphlib.TopologicalSorter({n: sorted(waits[n]) for n in waits}).static_order())
     direct = without_implied(waits, order)
     layer = layers(direct, order, measures.most)
-    grid = _Grid.of(direct, layer)
+    grid = _Grid.of(direct, layer, labels or {})
     rows = _order(grid)
     places = _places(grid, rows, measures)
     return _drawn(grid, rows, places, measures)
@@ -98,9 +106,7 @@ def without_implied(
     return kept
 
 
-def layers(
-    direct: Mapping[str, Sequence[str]], order: Sequence[str], most: int
-) -> dict[str, int]:
+def layers(direct: Mapping[str, Sequence[str]], order: Sequence[str], most: int) -> dict[str, int]:
     """Node -> layer from 0: as high as what it waits for allows, at most `most` nodes in one.
 
     A source that only later nodes need stands just above the first of them.
@@ -153,23 +159,29 @@ class _Grid:
     down: dict[Key, list[Key]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
-    def of(cls, direct: Mapping[str, Sequence[str]], layer: Mapping[str, int]) -> _Grid:
+    def of(
+        cls,
+        direct: Mapping[str, Sequence[str]],
+        layer: Mapping[str, int],
+        labels: Mapping[Edge, str],
+    ) -> _Grid:
         grid = cls([[] for _ in range(max(layer.values()) + 1)])
         for name, at in layer.items():
             grid.rows[at].append(name)
-        fan = defaultdict(int)
+        fan: dict[str, int] = defaultdict(int)
         for waits in direct.values():
             for other in waits:
                 fan[other] += 1
         for name, waits in direct.items():
             for other in waits:
                 kind, whose = ("out", other) if fan[other] >= len(waits) else ("in", name)
+                kind += labels.get((other, name), "")
                 ways = [(kind, whose, at) for at in range(layer[other] + 1, layer[name])]
                 grid._join([other, *ways, name], (other, name))
         return grid
 
     def _join(self, way: Sequence[Key], edge: Edge) -> None:
-        for first, second in zip(way, way[1:], strict=False):
+        for first, second in pairwise(way):
             if not isinstance(second, str) and second not in self.up:
                 self.rows[second[2]].append(second)
             carried = self.pieces.setdefault((first, second), [])
@@ -216,7 +228,7 @@ def _swept(grid: _Grid, rows: list[list[Key]], *, downwards: bool) -> list[list[
 
 def _crossings(grid: _Grid, rows: list[list[Key]]) -> int:
     total = 0
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in pairwise(rows):
         below = {key: position for position, key in enumerate(lower)}
         seen: list[int] = []
         for key in upper:
@@ -257,7 +269,7 @@ def _settle(row: list[Key], grid: _Grid, x: dict[Key, float], measures: Measures
         offset.append(position)
     blocks: list[tuple[float, float, int]] = []  # mean, weight, how many
     for key, shift in zip(row, offset, strict=True):
-        near = [*grid.up[key], *grid.down[key]]
+        near = _pulling(key, grid)
         wanted = sum(x[other] for other in near) / len(near) if near else x[key]
         # Long edges are straight first: their waypoints weigh more.
         block = (wanted - shift, 1.0 if isinstance(key, str) else 3.0, 1)
@@ -271,6 +283,14 @@ def _settle(row: list[Key], grid: _Grid, x: dict[Key, float], measures: Measures
         for _ in range(count):
             x[row[index]] = mean + offset[index]
             index += 1
+
+
+def _pulling(key: Key, grid: _Grid) -> list[Key]:
+    """The neighbours a place follows: of a waypoint those of its own trunk, so that trunks are straight."""
+    near = [*grid.up[key], *grid.down[key]]
+    if isinstance(key, str):
+        return near
+    return [other for other in near if not isinstance(other, str) and other[:2] == key[:2]] or near
 
 
 def _drawn(

@@ -24,6 +24,11 @@ def start(name: str, **query: str) -> str:
     return url("pipelines", name, "start", **query)
 
 
+def version(name: str, number: object) -> str:
+    """A version's graph and definition."""
+    return url("pipelines", name, "versions", str(number))
+
+
 def compare(name: str, before: object, after: object) -> str:
     return url("pipelines", name, "compare", before=str(before), after=str(after))
 

@@ -67,6 +67,11 @@ class Site:
                 return
             request["NextToken"] = answer["NextToken"]
 
+    @staticmethod
+    def request_token() -> str:
+        """A ClientRequestToken of its own for one change."""
+        return secrets.token_hex(20)
+
     def execution_arn(self, pipeline: str, execution_id: str) -> str:
         return arns.execution_arn(self._runtime.settings, pipeline, execution_id)
 

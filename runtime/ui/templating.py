@@ -25,7 +25,17 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals.update(links=links, static=static_url, marks=words.MARKS)
-    names = ("tone", "seconds", "moment", "iso", "number", "size", "pretty", "counted")
+    names = (
+        "tone",
+        "seconds",
+        "moment",
+        "iso",
+        "number",
+        "size",
+        "pretty",
+        "counted",
+        "first_line",
+    )
     made.filters.update({name: getattr(words, name) for name in names})
     return made
 

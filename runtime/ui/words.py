@@ -88,3 +88,9 @@ def pretty(value: Any) -> str:
 def counted(amount: int, noun: str) -> str:
     """1 step, 2 steps."""
     return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def first_line(text: str) -> str:
+    """What of a reason fits into a list."""
+    line = next((line for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= 180 else f"{line[:179]}…"
