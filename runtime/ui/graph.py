@@ -13,11 +13,11 @@ from runtime.ui.steps import NOT_RUN, Step, read, waits_of
 
 # From so many steps on nodes are smaller.
 _MANY = 60
-_SMALL = Measures(width=148, height=38, gap=18, layer_gap=26, waypoint=12, most=8)
+_SMALL = Measures(width=160, height=38, gap=18, layer_gap=26, waypoint=12, most=8)
 _MARGIN = 14
 _CURVE = 0.5
 _SIDES = {"IfSteps": "true", "ElseSteps": "false"}
-_CHARACTER = 7.2  # pixels of a letter of a node's name, on the safe side
+_CHARACTER = 7.9  # pixels of a letter of a node's name, on the safe side
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ _MOST_PLACES = 3000  # waypoints and nodes beyond which fewer sweeps have to do
 class Measures:
     """Pixels. `width` and `height` of a node, the gaps between nodes and layers, and nodes a layer at most."""
 
-    width: float = 176
+    width: float = 196
     height: float = 44
     gap: float = 28
     layer_gap: float = 44
@@ -250,7 +250,7 @@ def _places(grid: _Grid, rows: list[list[Key]], measures: Measures) -> dict[Key,
             edge += _room(key, measures) / 2
         for key in row:
             x[key] -= edge / 2
-    for sweep in range(8):
+    for sweep in range(24 if len(x) < _MOST_PLACES // 4 else 8):
         for row in rows if sweep % 2 == 0 else reversed(rows):
             _settle(row, grid, x, measures)
     return x

@@ -62,14 +62,17 @@ def iso(value: float) -> str:
 
 
 def number(value: float | None) -> str:
-    """27,577; 0.0877; 4.15e+09: what a person compares, at most five digits."""
+    """27,577; 0.0877; 4.15e9: what a person compares, at most five digits."""
     if value is None:
         return "–"
     if isinstance(value, int) or (
         math.isfinite(value) and value == int(value) and abs(value) < 1e9
     ):
         return f"{int(value):,}"
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.5g}"
+    if 1e4 <= abs(value) < 1e9:
+        return f"{value:,.0f}"
+    mantissa, exponential, exponent = f"{value:.5g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponential else mantissa
 
 
 def size(value: int) -> str:

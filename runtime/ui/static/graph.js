@@ -90,4 +90,12 @@
   if (width > box.clientWidth) zoom(Math.max(0.62, (box.clientWidth - 2) / width));
   const chosen = picture.querySelector(".chosen");
   if (chosen) reveal(chosen);
+
+  // In a definition a node leads to the request of its step on the same page: open it.
+  function unfold() {
+    const wanted = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    if (wanted && wanted.tagName === "DETAILS") { wanted.open = true; wanted.scrollIntoView(); }
+  }
+  addEventListener("hashchange", unfold);
+  unfold();
 })();
