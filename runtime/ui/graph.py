@@ -9,11 +9,11 @@ from functools import lru_cache
 from pipelines.definition.document import Definition
 from runtime.ui import words
 from runtime.ui.layout import Edge, Layout, Measures, Segment, lay_out
-from runtime.ui.steps import NOT_RUN, Step, read, waits_of
+from runtime.ui.steps import CACHED, NOT_RUN, REUSED, Step, read, waits_of
 
 # From so many steps on nodes are smaller.
 _MANY = 60
-_SMALL = Measures(width=160, height=38, gap=18, layer_gap=26, waypoint=12, most=8)
+_SMALL = Measures(width=160, height=38, gap=18, layer_gap=34, waypoint=12, most=8)
 _MARGIN = 14
 _CURVE = 0.5
 _SIDES = {"IfSteps": "true", "ElseSteps": "false"}
@@ -75,7 +75,7 @@ def draw(text: str, steps: Sequence[Step] = ()) -> Graph:
     ]
     return Graph(
         tuple(nodes),
-        tuple(_line(segment, happened, branches) for segment in layout.segments),
+        tuple(_line(segment, happened) for segment in layout.segments),
         tuple(_labels(layout.segments, happened, branches)),
         layout.width + 2 * _MARGIN,
         layout.height + 2 * _MARGIN,
@@ -103,23 +103,24 @@ def _node(name: str, kind: str, x: float, y: float, step: Step | None, layout: L
     room = int((layout.measures.width - 36) / _CHARACTER)
     label = name if len(name) <= room else f"{name[: room - 1]}…"
     note = _note(step) if step else ""
-    spoken = f"{name}, {kind}" + (f": {step.status}{f', {note}' if note else ''}" if step else "")
+    said = f", {note}" if step and note not in ("", step.status.lower()) else ""
+    spoken = f"{name}, {kind}: {step.status}{said}" if step else f"{name}, {kind}"
     tone = words.tone(step.status) if step else "plain"
     return NodeView(name, label, kind, x + _MARGIN, y + _MARGIN, tone, note, spoken, step)
 
 
 def _note(step: Step) -> str:
-    """What stands beside a node's type, besides the status: a duration, an outcome."""
+    """What stands beside a node's type: an outcome, a duration, or why there is none."""
     if step.outcome:
         return step.outcome.lower()
-    if step.running:
-        return ""
+    if step.status in (CACHED, REUSED, NOT_RUN):
+        return step.status.lower()
     if step.start is None or step.end is None:
-        return step.status.lower() if step.status == NOT_RUN else ""
+        return ""
     return words.seconds(step.end - step.start)
 
 
-def _line(segment: Segment, happened: Mapping[str, Step], branches: Mapping[Edge, str]) -> LineView:
+def _line(segment: Segment, happened: Mapping[str, Step]) -> LineView:
     x1, y1, x2, y2 = (value + _MARGIN for value in (segment.x1, segment.y1, segment.x2, segment.y2))
     bend = (y2 - y1) * _CURVE
     straight = x1 == x2

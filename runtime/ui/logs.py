@@ -43,6 +43,15 @@ def tail(site: Site, job: Job, stream: str, limit: int) -> Lines:
     return Lines(tuple(_plain(event["message"]) for event in answer["events"]))
 
 
+def last_line(site: Site, job: Job | None) -> str:
+    """What a job wrote last, which is where a script says what went wrong; empty when it wrote nothing."""
+    if job is None or not has_log(job):
+        return ""
+    found = streams(site, job)
+    lines = tail(site, job, found[0], 5).messages if found else ()
+    return next((line for line in reversed(lines) if line.strip()), "")
+
+
 def search(
     site: Site, job: Job, names: Sequence[str], pattern: str = "", *, token: str, limit: int
 ) -> Lines:

@@ -44,6 +44,12 @@ class Details:
     remedy: str = ""
 
     @property
+    def cause(self) -> str:
+        """What a job that failed wrote last."""
+        lines = self.log.messages if self.step.status == "Failed" else ()
+        return next((line for line in reversed(lines) if line.strip()), "")
+
+    @property
     def has_log(self) -> bool:
         return logs.has_log(self.step.job)
 

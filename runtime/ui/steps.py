@@ -87,11 +87,11 @@ def join(definition: Definition, records: Sequence[Document], *, finished: bool)
     for record in records:
         if context := record.get("IterationContext"):
             parent = context["ParentStepName"]
-            children.setdefault(parent, []).append(_happened(record, "", None))
+            children.setdefault(parent, []).append(happened(record))
     steps: list[Step] = []
     for step in definition.steps:
         if step.name in recorded:
-            steps.append(_happened(recorded[step.name], step.type, step))
+            steps.append(happened(recorded[step.name], step.type, step))
         else:
             word = NOT_RUN if finished else WAITING
             steps.append(Step(step.name, step.type, word, step, description=step.description or ""))
@@ -101,7 +101,8 @@ def join(definition: Definition, records: Sequence[Document], *, finished: bool)
     return steps
 
 
-def _happened(record: Document, kind: str, definition: StepDefinition | None) -> Step:
+def happened(record: Document, kind: str = "", definition: StepDefinition | None = None) -> Step:
+    """A record of ListPipelineExecutionSteps."""
     metadata = record.get("Metadata", {})
     context = record.get("IterationContext", {})
     return Step(

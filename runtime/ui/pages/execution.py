@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from runtime.ui import links, step_details
+from runtime.ui.executions import cause
 from runtime.ui.graph import draw
-from runtime.ui.remedies import remedy
 from runtime.ui.routes import Route
 from runtime.ui.site import Site
 from runtime.ui.steps import Step
 from runtime.ui.view import ExecutionView, view
 from runtime.ui.web import Refused, Request, Response, redirect
-from runtime.ui.words import first_line
 
+_SHOWN = 3
 _PATH = "/pipelines/{pipeline}/executions/{execution}"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A step that failed, its reason and what to do about it."""
-
-    step: Step
-    reason: str
-    remedy: str
 
 
 def show(site: Site, request: Request) -> Response:
@@ -36,7 +25,7 @@ def show(site: Site, request: Request) -> Response:
         graph=draw(seen.text, seen.steps),
         chosen=chosen,
         details=step_details.of(site, seen, chosen) if chosen else None,
-        failures=_failures(seen),
+        failures=_failures(site, seen),
         href=lambda name: links.execution(seen.arn, name),
     )
 
@@ -77,11 +66,13 @@ def _chosen(seen: ExecutionView, name: str) -> Step | None:
     return max(ended, key=lambda step: step.end or 0, default=seen.steps[0] if seen.steps else None)
 
 
-def _failures(seen: ExecutionView) -> list[Failure]:
-    failed = [step for step in seen.steps if step.status == "Failed"]
-    failed.sort(key=lambda step: step.end or 0)
+def _failures(site: Site, seen: ExecutionView) -> list[tuple[Step, str]]:
+    """The steps that failed, with the cause in a line for the first few; first come first."""
+    failed = sorted(
+        (step for step in seen.steps if step.status == "Failed"), key=lambda step: step.end or 0
+    )
     return [
-        Failure(step, first_line(step.reason), remedy(step.type, step.reason)) for step in failed
+        (step, cause(site, step) if index < _SHOWN else "") for index, step in enumerate(failed)
     ]
 
 

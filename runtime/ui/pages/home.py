@@ -13,7 +13,7 @@ from runtime.ui.web import Request, Response
 _STRIP = 10
 _RECENT = 12
 # Listing the executions of a pipeline reads all there are: pipelines that ran long ago show no strip.
-_LOOKED_AT = 12
+_LOOKED_AT = 6
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@
     return [place.left + place.width / 2, place.top + place.height / 2];
   }
 
-  if (width > box.clientWidth) zoom(Math.max(0.62, (box.clientWidth - 2) / width));
+  if (width > box.clientWidth) zoom(Math.max(0.8, (box.clientWidth - 2) / width));
   const chosen = picture.querySelector(".chosen");
   if (chosen) reveal(chosen);
 
