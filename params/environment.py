@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -41,7 +41,7 @@ _TEXTS = {
     "prefix": (_PREFIX, "an S3 key prefix without a slash at either end"),
     "runtime": (re.compile(r"[^\0]*"), 'a directory, or "" to talk to AWS'),
 }
-_TABLES = ("tags", "parameters")
+_TABLES = ("tags", "disabled_rules", "parameters")
 
 
 class InvalidEnvironment(ValueError):
@@ -54,7 +54,10 @@ class InvalidEnvironment(ValueError):
 
 @dataclass(frozen=True)
 class Environment:
-    """`runtime` is the state directory of the local runtime, None means AWS; `prefix` starts every key we write."""
+    """`runtime` is the state directory of the local runtime, None means AWS; `prefix` starts every key we write.
+
+    `disabled_rules` are codes of `pipelines.validate` that are not reported, each with the reason.
+    """
 
     name: str
     region: str
@@ -64,6 +67,7 @@ class Environment:
     runtime: str | None
     tags: Mapping[str, str]
     parameters: Mapping[str, Mapping[str, Value]]
+    disabled_rules: Mapping[str, str] = field(default_factory=dict)
 
 
 def names(directory: Path = DIRECTORY) -> tuple[str, ...]:
@@ -101,6 +105,7 @@ def load(
         **{key: settings[key] for key in ("region", "role_arn", "bucket", "prefix")},
         runtime=settings["runtime"] or None,
         tags=MappingProxyType(settings["tags"]),
+        disabled_rules=MappingProxyType(settings["disabled_rules"]),
         parameters=parameters,
     )
 
@@ -146,6 +151,7 @@ class _Reader:
             if not isinstance(settings.get(key, {}), dict):
                 self._problem(f"'{key}' must be a table but got {settings[key]!r}")
         self._tags(settings.get("tags"))
+        self._disabled_rules(settings.get("disabled_rules"))
         self._parameters(settings.get("parameters"))
 
     def fill(self, settings: Mapping[str, Any]) -> Mapping[str, Mapping[str, Value]]:
@@ -191,6 +197,13 @@ class _Reader:
                 self._problem(f"tag key '{key}' must have 1 to 128 characters and no 'aws:' before")
             if not isinstance(value, str) or len(value) > 256:
                 self._problem(f"'tags.{key}' must be a text up to 256 characters but got {value!r}")
+
+    def _disabled_rules(self, rules: object) -> None:
+        for code, reason in rules.items() if isinstance(rules, dict) else ():
+            if not isinstance(reason, str) or not reason.strip():
+                self._problem(
+                    f"'disabled_rules.{code}' must be the reason, as a text, but got {reason!r}"
+                )
 
     def _parameters(self, parameters: object) -> None:
         if not isinstance(parameters, dict):

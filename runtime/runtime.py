@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import runtime.executors
+from pipelines.definition.discovery import by_key, find
 from runtime.api import Api
 from runtime.callbacks import Callbacks
-from runtime.discovery import by_key, find
 from runtime.executors._base import StepExecutor
 from runtime.functions import Functions
 from runtime.job_logs import JobLogs

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipelines.definition.caching import cache_key
 from pipelines.definition.document import StepDefinition
 from runtime.api import Api
-from runtime.caching import StepCache, cache_key
+from runtime.caching import StepCache
 from runtime.clock import iso, now
 from runtime.executors._base import (
     Document,

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from pipelines.definition.document import BODY, Definition, StepDefinition
-from pipelines.definition.errors import ExpressionError, Problem
+from pipelines.definition.errors import ExpressionError, Problem, of_kind
 from pipelines.definition.expressions import (
     EXECUTION_VARIABLES,
     ExecutionReference,
@@ -44,13 +44,13 @@ def check(definition: Definition) -> list[Problem]:
 def _problems(definition: Definition) -> list[Problem]:
     known = {step.name: step for step in definition.steps}
     found = [
-        *_duplicate_parameters(definition),
-        *_duplicate_steps(definition),
+        *of_kind("duplicate", _duplicate_parameters(definition)),
+        *of_kind("duplicate", _duplicate_steps(definition)),
         *member_problems(definition),
-        *_bad_expressions(definition),
+        *of_kind("expression", _bad_expressions(definition)),
         *(problem for step in definition.steps for problem in _step_problems(known, step)),
     ]
-    return found or list(_cycle(definition))
+    return found or list(of_kind("cycle", _cycle(definition)))
 
 
 def _duplicate_parameters(definition: Definition) -> Iterator[Problem]:
@@ -102,7 +102,9 @@ def _expression_problems(
     reference = expression.reference if isinstance(expression, Get) else None
     if isinstance(reference, ParameterReference) and reference.name not in declared:
         yield Problem(
-            where, f"parameter '{reference.name}' is not declared{near(reference.name, declared)}"
+            where,
+            f"parameter '{reference.name}' is not declared{near(reference.name, declared)}",
+            "undeclared",
         )
     elif isinstance(reference, ExecutionReference) and reference.name not in EXECUTION_VARIABLES:
         hint = near(reference.name, EXECUTION_VARIABLES)
@@ -118,10 +120,12 @@ def _step_problems(known: Mapping[str, StepDefinition], step: StepDefinition) ->
     named = [(where, dependency.step) for where, dependency in named_steps(step)]
     for where, name in [*named, *((where, reference.step) for where, reference in taken)]:
         if name not in known:
-            yield Problem(where, f"step '{name}' does not exist{near(name, known)}")
+            yield Problem(where, f"step '{name}' does not exist{near(name, known)}", "unknown-step")
         elif known[name].type == "Fail":
             yield Problem(
-                where, f"{step.name} can not depends on {name}: nothing can follow a Fail step"
+                where,
+                f"{step.name} can not depends on {name}: nothing can follow a Fail step",
+                "after-fail",
             )
     for where, name in named:
         if name in known and known[name].type == "Condition":
@@ -129,10 +133,13 @@ def _step_problems(known: Mapping[str, StepDefinition], step: StepDefinition) ->
                 where,
                 f"{step.name} can not depends on {name}: put it into a branch of the condition, or refer to "
                 f"Steps.{name}.Outcome",
+                "after-condition",
             )
     for where, reference in taken:
         if reference.step in known:
-            yield from _property_file_problems(known[reference.step], reference, where)
+            yield from of_kind(
+                "property-file", _property_file_problems(known[reference.step], reference, where)
+            )
 
 
 def _property_file_problems(

@@ -134,12 +134,18 @@ def canonical(document: object) -> str:
 
 def parse(source: str | Mapping[str, Any]) -> Definition:
     """Read a definition from JSON text or a document. Raises DefinitionError with every problem."""
+    definition, problems = read(source)
+    if problems:
+        raise DefinitionError(problems)
+    return definition
+
+
+def read(source: str | Mapping[str, Any]) -> tuple[Definition, tuple[Problem, ...]]:
+    """Read what can be read, and every problem met. Raises DefinitionError only when it is no JSON object."""
     document = _load(source) if isinstance(source, str) else source
     reader = _Reader()
     definition = reader.definition(document)
-    if reader.problems:
-        raise DefinitionError(reader.problems)
-    return definition
+    return definition, tuple(reader.problems)
 
 
 def _load(text: str) -> Mapping[str, Any]:
@@ -223,7 +229,7 @@ class _Reader:
             property_files=self._property_files(
                 value.get("PropertyFiles"), f"{pointer}/PropertyFiles"
             ),
-            cache=value.get("CacheConfig"),
+            cache=self._object(value.get("CacheConfig"), f"{pointer}/CacheConfig"),
             retry_policies=tuple(
                 self._objects(value.get("RetryPolicies"), f"{pointer}/RetryPolicies")
             ),
@@ -291,6 +297,12 @@ class _Reader:
             if not isinstance(entry, Mapping):
                 self._problem(f"{pointer}/{index}", "Expecting start of Json Object.")
         return [entry if isinstance(entry, Mapping) else {} for entry in entries]
+
+    def _object(self, value: object, pointer: str) -> Mapping[str, Any] | None:
+        if value is None or isinstance(value, Mapping):
+            return value
+        self._problem(pointer, "Expecting start of Json Object.")
+        return None
 
     def _problem(self, pointer: str, message: str) -> None:
         self.problems.append(Problem(pointer, message))

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+DOCUMENT = "document"
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake: `pointer` is a JSON pointer into the document ("" is the whole document)."""
+    """One mistake: `pointer` is a JSON pointer into the document ("" is the whole document).
+
+    `kind` is what the mistake is about, a word for programs: the rules of `pipelines/rules` are told apart by it.
+    """
 
     pointer: str
     message: str
+    kind: str = field(default=DOCUMENT, compare=False)
 
     def __str__(self) -> str:
         return f"{self.pointer or '/'}: {self.message}"
+
+
+def of_kind(kind: str, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems with a kind, where they have none of their own."""
+    for problem in problems:
+        yield replace(problem, kind=kind) if problem.kind == DOCUMENT else problem
 
 
 class DefinitionError(ValueError):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pipelines.definition.document import BODY, BRANCHES, STEP_KEYS, Definition, StepDefinition
-from pipelines.definition.errors import Problem
+from pipelines.definition.errors import Problem, of_kind
 from pipelines.definition.expressions import is_expression
 
 STEP_TYPES = (
@@ -72,7 +72,10 @@ def member_problems(definition: Definition) -> Iterator[Problem]:
     """Unknown members and bad values of every object, step by step."""
     document = definition.document
     yield from unknown(document, _TOP, "")
-    for index, parameter in enumerate(document.get("Parameters") or ()):
+    parameters = document.get("Parameters")
+    for index, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
+        if not isinstance(parameter, Mapping):
+            continue
         yield from unknown(parameter, _PARAMETER, f"/Parameters/{index}")
         yield from _name(parameter.get("Name"), f"/Parameters/{index}/Name")
     for step in definition.steps:
@@ -87,7 +90,9 @@ def unknown(value: Mapping[str, Any], allowed: Collection[str], pointer: str) ->
             near = difflib.get_close_matches(key, allowed, n=1)
             hint = f" Did you mean '{near[0]}'?" if near else f" Known: {', '.join(allowed)}."
             yield Problem(
-                f"{pointer}/{key}", f"Cannot parse object, unknown property '{key}'.{hint}"
+                f"{pointer}/{key}",
+                f"Cannot parse object, unknown property '{key}'.{hint}",
+                "unknown-property",
             )
 
 
@@ -114,30 +119,29 @@ def _step(step: StepDefinition) -> Iterator[Problem]:
                 dependency.trigger, _TRIGGERS, f"{step.pointer}/DependsOn/{index}/Trigger"
             )
     for index, policy in enumerate(step.retry_policies):
-        yield from _policy(policy, f"{step.pointer}/RetryPolicies/{index}")
-    yield from _cache(step)
+        yield from of_kind("retry", _policy(policy, f"{step.pointer}/RetryPolicies/{index}"))
+    yield from of_kind("cache", _cache(step))
     yield from _by_type(step)
 
 
 def _by_type(step: StepDefinition) -> Iterator[Problem]:
     where = f"{step.pointer}/Arguments"
     if step.type == "Condition":
-        yield from _condition_list(step.arguments.get("Conditions"), f"{where}/Conditions")
+        yield from of_kind(
+            "condition", _condition_list(step.arguments.get("Conditions"), f"{where}/Conditions")
+        )
     elif step.type == "ForEach":
-        yield from _for_each(step, where)
+        yield from of_kind("for-each", _for_each(step, where))
     elif step.type in _EXTRAS:
-        yield from _function(step, where)
+        yield from of_kind("function", _function(step, where))
     elif step.type == "Processing":
-        yield from _property_files(step)
+        yield from of_kind("property-file", _property_files(step))
 
 
 def _cache(step: StepDefinition) -> Iterator[Problem]:
     where = f"{step.pointer}/CacheConfig"
-    config: object = step.cache
+    config = step.cache
     if config is None:
-        return
-    if not isinstance(config, Mapping):
-        yield Problem(where, "Expecting start of Json Object.")
         return
     yield from unknown(config, ("Enabled", "ExpireAfter"), where)
     if not isinstance(config.get("Enabled"), bool):
@@ -290,7 +294,9 @@ def _property_files(step: StepDefinition) -> Iterator[Problem]:
 
 def _name(name: Any, pointer: str) -> Iterator[Problem]:
     if isinstance(name, str) and name and not _NAME.fullmatch(name):
-        yield Problem(pointer, f"'{name}' must be 1 to 64 letters, digits, hyphens and underscores")
+        yield Problem(
+            pointer, f"'{name}' must be 1 to 64 letters, digits, hyphens and underscores", "name"
+        )
 
 
 def _choice(value: object, allowed: Collection[str], pointer: str) -> Problem:

@@ -6,7 +6,7 @@ Every method makes the calls it is named for and nothing else; what botocore rai
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,20 +54,23 @@ def connect(region: str, endpoint_url: str | None = None) -> Aws:
 def from_session(session: Any, endpoint_url: str | None = None) -> Aws:
     """Clients made by a boto3 session; the embedded runtime brings its own."""
     addressing = {"addressing_style": "path" if endpoint_url else "auto"}
-    return Aws(
-        session.client("sagemaker", config=_CONFIG, endpoint_url=endpoint_url),
-        session.client(
-            "s3", config=_CONFIG.merge(Config(s3=addressing)), endpoint_url=endpoint_url
-        ),
-    )
+
+    def client(service: str, config: Config | None = None) -> Any:
+        own = Config(s3=addressing) if service == "s3" else Config()
+        merged = _CONFIG.merge(own).merge(config or Config())
+        return session.client(service, config=merged, endpoint_url=endpoint_url)
+
+    return Aws(client("sagemaker"), client("s3"), client)
 
 
 class Aws:
     """SageMaker and S3 as the deployer uses them. Every method may raise ServiceError."""
 
-    def __init__(self, sagemaker: Any, s3: Any) -> None:
+    def __init__(self, sagemaker: Any, s3: Any, client: Callable[..., Any] = boto3.client) -> None:
+        """`client` makes clients of other services for the same endpoint: (service, config=...)."""
         self._sagemaker = sagemaker
         self._s3 = s3
+        self.client = client
 
     @property
     def endpoint(self) -> str:

@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from params.environment import DEFAULT, Environment, InvalidEnvironment, load, names
 from pipelines.definition.check import near
@@ -34,10 +34,10 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     add_debug(parser)
 
 
-def add_env(parser: argparse.ArgumentParser) -> None:
+def add_env(parser: argparse.ArgumentParser, default: str | None = DEFAULT) -> None:
     """Add the choice of an environment."""
     parser.add_argument(
-        "--env", default=DEFAULT, metavar="ENV", help=f"{', '.join(names())} (default: {DEFAULT})"
+        "--env", default=default, metavar="ENV", help=f"{', '.join(names())} (default: {DEFAULT})"
     )
 
 
@@ -83,8 +83,11 @@ def environment(name: str) -> Environment:
         raise DeployError(listed(f"environment '{name}'", error.problems)) from error
 
 
-def run(work: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-    """Do the work and return the exit code; errors become one message on stderr."""
+def run(
+    work: Callable[[argparse.Namespace], int], options: argparse.Namespace, *, usage: int = USAGE
+) -> int:
+    """Do the work and return the exit code, `usage` for mistakes on the command line; errors become one message
+    on stderr."""
     try:
         code = work(options)
         sys.stdout.flush()
@@ -99,7 +102,7 @@ def run(work: Callable[[argparse.Namespace], int], options: argparse.Namespace) 
         if options.debug:
             raise
         print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+        return usage if isinstance(error, UsageError) else error.exit_code
     except ModuleNotFoundError as error:
         # What a new user meets who has not entered the environment.
         if options.debug:
@@ -122,10 +125,14 @@ def run(work: Callable[[argparse.Namespace], int], options: argparse.Namespace) 
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, the way the other errors look."""
+    """Says what is wrong in one line, the way the other errors look, and leaves with `usage_code`."""
+
+    def __init__(self, *, usage_code: int = USAGE, **members: Any) -> None:
+        super().__init__(**members)
+        self._usage_code = usage_code
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"error: {message}; see {self.prog} --help\n")
+        self.exit(self._usage_code, f"error: {message}; see {self.prog} --help\n")
 
 
 def _rows(text: str) -> int:

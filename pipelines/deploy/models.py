@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -20,10 +21,25 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A line of the source; `file` is relative to the project where it is inside."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
 class Synthesis:
-    """A composed pipeline: `definition` is its canonical JSON text, `assets` are sorted by key."""
+    """A composed pipeline: `definition` is its canonical JSON text, `assets` are sorted by key.
+
+    `places` says of each step where in the source it was made.
+    """
 
     name: str
     description: str
     definition: str
     assets: tuple[Asset, ...]
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)

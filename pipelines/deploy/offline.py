@@ -17,7 +17,7 @@ import boto3
 _SDK_LOGGERS = ("sagemaker", "sagemaker.config", "sagemaker.jumpstart", "sagemaker.remote_function")
 # Profiles, endpoints, certificates, defaults: this machine's configuration would leak into a definition, or a
 # wrong one would stop the SDK's import.
-_LEAKS = ("AWS_", "SAGEMAKER_")
+LEAKS = ("AWS_", "SAGEMAKER_")
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def offline(region: str) -> Iterator[None]:
 
 def _variables(region: str) -> dict[str, str | None]:
     return {
-        **dict.fromkeys(name for name in os.environ if name.startswith(_LEAKS)),
+        **dict.fromkeys(name for name in os.environ if name.startswith(LEAKS)),
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
         # No credential chain: it may ask the instance's metadata service or run a program.

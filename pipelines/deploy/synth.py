@@ -20,6 +20,7 @@ from params.environment import Environment, InvalidEnvironment
 from pipelines import compositions
 from pipelines.definition.check import near
 from pipelines.definition.document import canonical
+from pipelines.deploy import synth_cache
 from pipelines.deploy.errors import DeployError, UsageError, listed
 from pipelines.deploy.models import Synthesis
 
@@ -42,6 +43,24 @@ def check_names(names: Iterable[str]) -> None:
             raise UsageError(f"no pipeline '{name}'{near(name, known)}")
 
 
+def cached(name: str, env: Environment, *, use: bool = True) -> Synthesis:
+    """What `synthesise` gives, from the cache when nothing has changed since; not `use`: composed anew."""
+    check_names([name])
+    entry_key = synth_cache.key(name, env)
+    if use and (found := synth_cache.find(entry_key)):
+        return found
+    # Not at the top: it looks for the SDK's surroundings, which a hit doesn't need.
+    from pipelines.deploy.reads import recorded_reads
+
+    with recorded_reads() as read:
+        synthesis = synthesise(name, env)
+    try:
+        synth_cache.keep(entry_key, synthesis, read)
+    except OSError as error:
+        print(f"note: {name} is composed anew each time: {error}", file=sys.stderr)
+    return synthesis
+
+
 def synthesise(name: str, env: Environment) -> Synthesis:
     """Compose the pipeline `name`. Raises UsageError for an unknown name, CompositionFailed otherwise."""
     check_names([name])
@@ -62,12 +81,13 @@ def synthesise(name: str, env: Environment) -> Synthesis:
 def synthesise_module(name: str, composition: ModuleType, env: Environment) -> Synthesis:
     """Compose with a module's `compose`; call it inside `offline`."""
     from pipelines.deploy.corrections import correct
+    from pipelines.deploy.places import recorded_places
     from pipelines.deploy.session import OfflineSession, without_side_effects
 
     if not hasattr(composition, "compose"):
         raise CompositionFailed(f"{composition.__name__} has no function compose(env, session)")
     session = OfflineSession(env)
-    with without_side_effects():
+    with without_side_effects(), recorded_places() as places:
         pipeline = composition.compose(env, session)
         document: dict[str, Any] = json.loads(pipeline.definition())
     if pipeline.name != name:
@@ -75,7 +95,7 @@ def synthesise_module(name: str, composition: ModuleType, env: Environment) -> S
             f"{composition.__name__} composes a pipeline named '{pipeline.name}'; call it '{name}'"
         )
     summary = (composition.__doc__ or "").strip().partition("\n")[0]
-    return Synthesis(name, summary, canonical(correct(document)), session.assets)
+    return Synthesis(name, summary, canonical(correct(document)), session.assets, places)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ import argparse
 import shlex
 
 import runtime.images
+from pipelines.definition.discovery import by_key, find
 from runtime.commands._shared import add_data_option, fail
-from runtime.discovery import by_key, find
 from runtime.images._base import Image
 from runtime.jobs.catalog import Catalog
 from runtime.user_images import FILE_NAME, ImagesFileInvalid

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import runtime.images
 from pipelines.definition.algorithms._base import split_image
+from pipelines.definition.discovery import by_key, find
 from runtime.api import ApiError
-from runtime.discovery import by_key, find
 from runtime.images._base import Image
 from runtime.user_images import UserImage, read_user_images
 

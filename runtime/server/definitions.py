@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from pipelines.definition.caching import duration
 from pipelines.definition.check import check
 from pipelines.definition.document import Definition, parse
 from pipelines.definition.errors import DefinitionError, Problem
+from pipelines.definition.requests.arguments import ArgumentCheck
 from runtime.api import ApiError
-from runtime.caching import duration
-from runtime.server.arguments import ArgumentCheck
 from runtime.server.protocol import service
 
 # A generated definition may have the same mistake in every step.

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.loaders import Loader
 
+from pipelines.definition.requests.shapes import Cutter, Mistyped, Reader, Shapes
 from runtime.api import ApiError
 from runtime.server import operations
-from runtime.server.shapes import Cutter, Reader, Shapes
 
 if TYPE_CHECKING:
     from runtime.runtime import Runtime
@@ -76,9 +76,19 @@ class Service:
         return Operation(
             name,
             xform_name(name),
-            self._shapes.reader(model["input"]["shape"]),
+            _refusing(self._shapes.reader(model["input"]["shape"])),
             self._shapes.cutter(output["shape"]) if output else None,
         )
+
+
+def _refusing(reader: Reader) -> Reader:
+    def read(value: Any, path: str, found: list[str]) -> Any:
+        try:
+            return reader(value, path, found)
+        except Mistyped as error:
+            raise ApiError("SerializationException", str(error)) from error
+
+    return read
 
 
 @cache

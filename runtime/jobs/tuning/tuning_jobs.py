@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any
 
 import runtime.tuning
+from pipelines.definition.discovery import by_key, find
 from runtime.api import ApiError
 from runtime.clock import now
-from runtime.discovery import by_key, find
 from runtime.jobs._base import JobKind, JobStatus, Workshop
 from runtime.jobs.entry_point import TrialSettings
 from runtime.jobs.errors import JobFailed

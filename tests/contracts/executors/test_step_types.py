@@ -12,10 +12,10 @@ import botocore.model
 import pytest
 
 import runtime.executors
+from pipelines.definition.discovery import by_key, find
 from pipelines.definition.document import Definition, StepDefinition
 from runtime.api import ApiError
 from runtime.callbacks import Answer, Callbacks
-from runtime.discovery import by_key, find
 from runtime.executors._base import StepContext, StepExecutor, StepFailed, StepOutcome, StepStopped
 from runtime.expressions import Scope
 from runtime.outside import Outside

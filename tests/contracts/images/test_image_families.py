@@ -12,8 +12,8 @@ import pytest
 
 import runtime.images
 from pipelines.definition.algorithms._base import split_image
+from pipelines.definition.discovery import by_key, find
 from runtime.api import ApiError
-from runtime.discovery import by_key, find
 from runtime.images._base import AlgorithmFailure, Image
 from runtime.jobs.catalog import Catalog
 from runtime.jobs.work import image_name, load_image

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import runtime.tuning
-from runtime.discovery import by_key, find
+from pipelines.definition.discovery import by_key, find
 from runtime.tuning._base import Brief, Range, RangeKind, Scaling, Strategy, Trial
 
 STRATEGIES = by_key(find(runtime.tuning, Strategy), "name")

@@ -20,6 +20,7 @@ prefix = "models"
 runtime = ""
 [tags]
 team = "prices"
+[disabled_rules]
 [parameters.tiny]
 Uri = "s3://{bucket}/{prefix}/x.csv"
 Rounds = 3

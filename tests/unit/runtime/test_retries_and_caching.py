@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from runtime.caching import StepCache, cache_key, duration
+from pipelines.definition.caching import cache_key, duration
+from runtime.caching import StepCache
 from runtime.retries import policy_for, read_policy
 from runtime.storage.memory_records import MemoryRecords
 

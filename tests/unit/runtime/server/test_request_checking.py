@@ -125,7 +125,7 @@ def test_an_unknown_operation_is_named() -> None:
 
 def test_every_operation_of_the_model_compiles_and_every_pattern_can_be_asked() -> None:
 
-    from runtime.server.patterns import matcher
+    from pipelines.definition.requests.patterns import matcher
 
     model = Loader().load_service_model("sagemaker", "service-2")
     for name in model["operations"]:

@@ -22,9 +22,14 @@ from pipelines.definition.expressions import (
     parse_expression,
 )
 from pipelines.definition.graph import referenced_steps
-from runtime.api import ApiError
-from runtime.server.property_types import ANY, SCALAR, STEP_REQUESTS, PropertyTypes, kind_of
-from runtime.server.shapes import Reader, Shape
+from pipelines.definition.requests.property_types import (
+    ANY,
+    SCALAR,
+    STEP_REQUESTS,
+    PropertyTypes,
+    kind_of,
+)
+from pipelines.definition.requests.shapes import Mistyped, Reader, Shape
 
 _CONTAINERS = {"structure": "Object", "list": "Array", "map": "Object"}
 # Type of a member -> what an expression in its place may give.
@@ -40,7 +45,7 @@ _REMEDY = ' Wrap it: {"Std:Join": {"On": "", "Values": [it]}} (the SDK\'s to_str
 
 
 class ArgumentCheck:
-    """One definition's check; `reader` gives the constraints of a shape (server/shapes.py)."""
+    """One definition's check; `reader` gives the constraints of a shape (shapes.py)."""
 
     def __init__(
         self, definition: Definition, shapes: Mapping[str, Shape], reader: Callable[[str], Reader]
@@ -55,7 +60,7 @@ class ArgumentCheck:
         for step in self._definition.steps:
             for where, reference in referenced_steps(step):
                 if problem := self._types.of(reference).problem:
-                    yield Problem(where, problem)
+                    yield Problem(where, problem, "property-path")
             for one in (step, *step.body):
                 yield from self._step(one)
 
@@ -76,7 +81,7 @@ class ArgumentCheck:
         elif kind not in _CONTAINERS:
             yield from self._literal(name, value, pointer)
         elif not isinstance(value, list if kind == "list" else dict):
-            yield Problem(pointer, f"Expecting start of Json {_CONTAINERS[kind]}.")
+            yield Problem(pointer, f"Expecting start of Json {_CONTAINERS[kind]}.", "json-kind")
         elif isinstance(value, dict) and kind == "structure":
             yield from self._structure(name, value, pointer)
         else:
@@ -92,7 +97,9 @@ class ArgumentCheck:
         shape = self._shapes[name]
         for required in shape.get("required", ()):
             if value.get(required) is None and required not in optional:
-                yield Problem(pointer, f"Argument member '{required}' of {name} is missing.")
+                yield Problem(
+                    pointer, f"Argument member '{required}' of {name} is missing.", "missing"
+                )
         for key, member in value.items():
             where = f"{pointer}/{escape(key)}"
             if key not in shape["members"]:
@@ -113,6 +120,7 @@ class ArgumentCheck:
                 pointer,
                 f"Model Validation failed: {len(value)} entries for '{name}' failed to satisfy constraint: "
                 f"Member must have length {bound}",
+                "constraint",
             )
         if shape["type"] == "list":
             for index, entry in enumerate(value):
@@ -127,12 +135,11 @@ class ArgumentCheck:
         broken: list[str] = []
         try:
             self._reader(name)(value, "", broken)
-        except ApiError as error:
-            yield Problem(
-                pointer, f"Model Validation failed: {error.message.partition(' at ')[0]}."
-            )
+        except Mistyped as error:
+            mistyped = str(error).partition(" at ")[0]
+            yield Problem(pointer, f"Model Validation failed: {mistyped}.", "json-kind")
         for text in broken:
-            yield Problem(pointer, _model_validation(text, name))
+            yield Problem(pointer, _model_validation(text, name), "constraint")
 
     def _hole(self, name: str, value: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
         try:
@@ -142,12 +149,13 @@ class ArgumentCheck:
         wanted, found = kind_of(self._shapes[name]), self._kind(expression)
         if found != wanted and wanted in ("Object", "Array"):
             if found != ANY:
-                yield Problem(pointer, f"Expecting start of Json {wanted}.")
+                yield Problem(pointer, f"Expecting start of Json {wanted}.", "reference-type")
         elif found not in _ACCEPTED[wanted]:
             remedy = _REMEDY if wanted == "String" else ""
             yield Problem(
                 pointer,
                 f"Cannot assign {_written(value)} to argument of type [{wanted}].{remedy}",
+                "reference-type",
             )
         elif isinstance(expression, Get) and isinstance(expression.reference, ParameterReference):
             parameter = self._parameters.get(expression.reference.name)
@@ -159,7 +167,9 @@ class ArgumentCheck:
     ) -> Iterator[Problem]:
         for problem in self._literal(name, parameter.default, pointer):
             yield Problem(
-                pointer, f"{problem.message} (the default of parameter '{parameter.name}')"
+                pointer,
+                f"{problem.message} (the default of parameter '{parameter.name}')",
+                "default",
             )
 
     def _kind(self, expression: object) -> str:
@@ -178,7 +188,7 @@ class ArgumentCheck:
 
 
 def _unknown(key: str, pointer: str) -> Problem:
-    return Problem(pointer, f"Unknown Argument member '{key}'.")
+    return Problem(pointer, f"Unknown Argument member '{key}'.", "unknown-argument")
 
 
 def _written(value: Mapping[str, Any]) -> str:

@@ -12,8 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from runtime.api import ApiError
-from runtime.server.patterns import matcher
+from pipelines.definition.requests.patterns import matcher
 
 Reader = Callable[[Any, str, list[str]], Any]
 Cutter = Callable[[Any], Any]
@@ -21,6 +20,10 @@ Shape = Mapping[str, Any]
 _SHOWN = 512  # characters of a refused value
 # Texts longer than this are not worth a regular expression: their length is refused already.
 _LONGEST_CHECKED = 1 << 20
+
+
+class Mistyped(ValueError):
+    """A value whose type does not fit its place; reading ends there."""
 
 
 class Shapes:
@@ -243,11 +246,10 @@ def _quoted(value: Any) -> str:
     return f"'{text}'" if len(text) <= _SHOWN else f"'{text[:_SHOWN]}...'"
 
 
-def _mistyped(value: Any, path: str, wanted: str) -> ApiError:
+def _mistyped(value: Any, path: str, wanted: str) -> Mistyped:
     kind = {str: "STRING_VALUE", bool: "BOOLEAN_VALUE", dict: "A structure", list: "A list"}.get(
         type(value), "NUMBER_VALUE"
     )
-    return ApiError(
-        "SerializationException",
-        f"{kind} can not be converted to {wanted} at '{path or 'the top of the request'}'",
+    return Mistyped(
+        f"{kind} can not be converted to {wanted} at '{path or 'the top of the request'}'"
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.definition.document import Definition, StepDefinition
 from pipelines.definition.expressions import Key, Segment, StepReference
-from runtime.server.shapes import Shape
+from pipelines.definition.requests.shapes import Shape
 
 # Kinds that only the run decides: anything, and anything that is neither object nor array.
 ANY = "Any"

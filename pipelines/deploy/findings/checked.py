@@ -1,0 +1,70 @@
+"""Run the rules over a source, and set aside what the environment has disabled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipelines.definition.check import near
+from pipelines.deploy.errors import DeployError
+from pipelines.deploy.sources import Source
+from pipelines.deploy.text import count
+from pipelines.rules._base import Severity
+from pipelines.rules._engine import Finding, all_rules, validate
+
+# The exit code's bits, as cfn-lint has them.
+BITS = {Severity.ERROR: 2, Severity.WARNING: 4, Severity.INFO: 8}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A source with its findings; `disabled` are those of rules that the environment has switched off."""
+
+    source: Source
+    findings: tuple[Finding, ...]
+    disabled: tuple[Finding, ...] = ()
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        return tuple(each for each in self.findings if each.severity is severity)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return self.of(Severity.ERROR)
+
+    @property
+    def summary(self) -> str:
+        """`2 errors, 1 warning`, `valid` when there is nothing to say."""
+        counts = Counter(each.severity for each in self.findings)
+        said = [count(counts[kind], _WORDS[kind]) for kind in Severity if counts[kind]]
+        return ", ".join(said) or "valid"
+
+
+_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def checked(
+    sources: Iterable[Source], *, region: str | None, disabled: Mapping[str, str]
+) -> tuple[Checked, ...]:
+    """Check each source. Raises DeployError when `disabled` (code -> reason) names a rule that there is not."""
+    known = {rule.code for rule in all_rules()}
+    for code in disabled:
+        if code not in known:
+            raise DeployError(f"disabled_rules: there is no rule '{code}'{near(code, known)}")
+    return tuple(_checked(source, region, disabled) for source in sources)
+
+
+def _checked(source: Source, region: str | None, disabled: Mapping[str, str]) -> Checked:
+    found = validate(source.text, name=source.name, region=region)
+    return Checked(
+        source,
+        tuple(each for each in found if each.code not in disabled),
+        tuple(each for each in found if each.code in disabled),
+    )
+
+
+def exit_code(results: Sequence[Checked], lowest: Severity) -> int:
+    """The bits of every severity from `lowest` up that was found."""
+    counted = list(Severity)[: list(Severity).index(lowest) + 1]
+    found = {each.severity for result in results for each in result.findings}
+    return sum(BITS[severity] for severity in counted if severity in found)

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from pipelines.rules._base import ProblemRule
+
+
+class CacheConfig(ProblemRule):
+    """A CacheConfig is not what the service takes.
+
+    Wrong:
+        {"CacheConfig": {"Enabled": "true"}}
+
+    Right:
+        {"CacheConfig": {"Enabled": true, "ExpireAfter": "P30D"}}
+    """
+
+    code = "E6001"
+    kinds = ("cache",)
