@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
 import webbrowser
-from pathlib import Path
+from contextlib import suppress
 
-from runtime.commands._shared import add_data_option, fail
+from runtime.commands._shared import DEFAULT_PORT, add_data_option, end_signal, fail, port_number
 from runtime.lock import owner
+from runtime.server.http import PortUnavailable
 from runtime.serving import UNSERVABLE, serve
 from runtime.ui.front import PREFIX
 
@@ -19,7 +18,9 @@ HELP = "show pipelines, executions and logs in a browser"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_option(parser)
     parser.add_argument(
-        "--port", type=int, default=0, help="port to listen on (default: a free one)"
+        "--port",
+        type=port_number,
+        help=f"port to listen on (default: {DEFAULT_PORT}, or a free one when that is taken)",
     )
     parser.add_argument(
         "--no-browser", action="store_true", help="print the address instead of opening it"
@@ -32,25 +33,27 @@ def run(options: argparse.Namespace) -> int:
     if holder and holder.url:
         _show(holder.url, options)
         return 0
-    return _serve(options)
-
-
-def _serve(options: argparse.Namespace) -> int:
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    if not _has_state(options.data):
+    if not (options.data / "state.db").exists():
         return fail(
-            f"{options.data} is no state directory: deploy a pipeline first "
-            "(python -m pipelines.upsert), or name another --data"
+            f"{options.data} holds no state yet: deploy a pipeline (python -m pipelines.upsert), "
+            "or name another directory with --data"
         )
     try:
-        with serve(options.data, port=options.port) as server:
-            _show(server.url, options)
-            print("Serving until Ctrl-C; pipelines that start meanwhile run here.", flush=True)
-            stopping.wait()
+        if options.port is not None:
+            return _serve(options, options.port)
+        with suppress(PortUnavailable):
+            return _serve(options, DEFAULT_PORT)
+        return _serve(options, 0)
     except UNSERVABLE as error:
         return fail(error)
+
+
+def _serve(options: argparse.Namespace, port: int) -> int:
+    stopping = end_signal()
+    with serve(options.data, port=port) as server:
+        _show(server.url, options)
+        print("Ctrl-C ends it. Executions that start meanwhile run here.", flush=True)
+        stopping.wait()
     return 0
 
 
@@ -59,7 +62,3 @@ def _show(url: str, options: argparse.Namespace) -> None:
     print(f"Studio of {options.data}: {address}", flush=True)
     if not options.no_browser:
         webbrowser.open(address)
-
-
-def _has_state(directory: Path) -> bool:
-    return (directory / "state.db").exists()
