@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import threading
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ class Site:
         self.token = secrets.token_urlsafe(32)
         self.pages: Pages = find_pages()
         self._templates = environment()
+        # Each keeps a thread of the server (16); half of them stay for everybody else.
+        self.streams = threading.BoundedSemaphore(8)
 
     @cached_property
     def _logs(self) -> Api:

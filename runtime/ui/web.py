@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from runtime.server.wsgi import Body, BodyIncomplete, BodyTooLarge, Environ
@@ -74,15 +73,23 @@ def decode(segment: str) -> str:
 def _form(environ: Environ) -> Mapping[str, str]:
     if environ["REQUEST_METHOD"] != "POST":
         return {}
+    body = Body(environ)
+    try:
+        return _pairs(_form_text(environ, body))
+    finally:
+        # A browser shows no answer to a form of which something was not read.
+        body.drain()
+
+
+def _form_text(environ: Environ, body: Body) -> str:
     if not environ.get("CONTENT_TYPE", "").startswith(_FORM):
         raise Refused(415, "Only forms of the studio's own pages can be sent here.")
     try:
-        data: Any = Body(environ).read_all(_MAX_FORM)
+        return body.read_all(_MAX_FORM).decode("utf-8", "replace")
     except BodyTooLarge as error:
         raise Refused(413, f"The form is too large: {error}.") from error
     except BodyIncomplete as error:
         raise Refused(400, f"The form did not arrive whole: {error}.") from error
-    return _pairs(data.decode("utf-8", "replace"))
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -17,11 +17,9 @@ from runtime.ui.routes import Route
 from runtime.ui.site import Site
 from runtime.ui.web import Refused, Request, Response
 
-# Each stream keeps a thread of the server; half of them stay for everybody else.
-_STREAMS = threading.BoundedSemaphore(8)
 _PAUSE = 0.3  # seconds between two looks, longer for pages that are slow to make
 _IDLE_SHARE = 6  # a stream rests this many times longer than it works
-_KEEP_ALIVE = 10.0  # seconds; finds out that the browser has gone
+_KEEP_ALIVE = 2.0  # seconds; writing finds out that the browser has gone
 _LONGEST = 600.0  # seconds; the browser then connects again
 
 
@@ -29,7 +27,7 @@ def stream(site: Site, request: Request) -> Response:
     path, _, query = request.query.get("page", "").partition("?")
     watched = Request("GET", path, dict(parse_qsl(query, keep_blank_values=True)))
     _page(site, watched)  # what cannot be watched is refused before the stream begins
-    if not _STREAMS.acquire(blocking=False):
+    if not site.streams.acquire(blocking=False):
         raise Refused(503, "Too many pages are being followed; this one is asked for now and then.")
     return Response(_Stream(site, watched, request), content_type="text/event-stream")
 
@@ -39,6 +37,7 @@ class _Stream:
 
     def __init__(self, site: Site, watched: Request, request: Request) -> None:
         self._events = _events(site, watched, request)
+        self._places = site.streams
         self._lock = threading.Lock()
         self._open = True
 
@@ -49,7 +48,7 @@ class _Stream:
         with self._lock:
             if self._open:
                 self._open = False
-                _STREAMS.release()
+                self._places.release()
 
 
 def _events(site: Site, watched: Request, request: Request) -> Iterator[bytes]:

@@ -103,7 +103,8 @@
     const link = event.target.closest("a[data-swap]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    go(link.href, true).then(() => document.getElementById(link.dataset.swap)?.focus());
+    // Not `link.href`: of a link in SVG that is no text.
+    go(new URL(link.getAttribute("href"), location.href).href, true).then(() => document.getElementById(link.dataset.swap)?.focus());
   });
   addEventListener("popstate", () => { if (location.href.split("#")[0] !== shown.split("#")[0]) go(location.href, false); });
   addEventListener("pagehide", () => source?.close());

@@ -6,6 +6,7 @@ import http.client
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -52,6 +53,7 @@ def test_a_page_comes_again_when_it_has_changed(
         assert name == "page"
         if "After, Model: Succeeded" in text and "released" in text:
             break
+    answer.close()
     connection.close()
 
 
@@ -69,16 +71,35 @@ def test_what_runs_is_written_without_the_clock(
 def test_only_pages_can_be_followed(studio: Any, page: str) -> None:
     connection, answer = opened(studio.url, page)
     assert answer.status == 404
+    answer.close()
     connection.close()
 
 
-def test_streams_leave_threads_for_others(studio: Any) -> None:
-    streams = [opened(studio.url, links.url()) for _ in range(9)]
-    assert sorted(answer.status for _, answer in streams) == [200] * 8 + [503]
-    assert studio.get(links.url()).status == 200
-    for connection, answer in streams:
-        answer.close()
-        connection.close()
+def test_streams_leave_threads_for_others(tmp_path: Path) -> None:
+    with serve(tmp_path / "state") as server:
+        streams = [opened(server.url, links.url()) for _ in range(9)]
+        assert sorted(answer.status for _, answer in streams) == [200] * 8 + [503]
+        with closing(http.client.HTTPConnection(urlsplit(server.url).netloc)) as connection:
+            connection.request("GET", links.url())
+            assert connection.getresponse().status == 200
+        for connection, answer in streams:
+            answer.close()
+            connection.close()
+
+
+def test_a_browser_that_has_gone_gives_its_place_back(tmp_path: Path, wait_for: Any) -> None:
+    with serve(tmp_path / "state") as server:
+        for connection, answer in [opened(server.url, links.url()) for _ in range(8)]:
+            answer.close()
+            connection.close()
+
+        def free() -> bool:
+            connection, answer = opened(server.url, links.url())
+            answer.close()
+            connection.close()
+            return answer.status == 200
+
+        wait_for(free)
 
 
 def test_a_server_ends_with_open_streams(tmp_path: Path) -> None:
@@ -87,4 +108,5 @@ def test_a_server_ends_with_open_streams(tmp_path: Path) -> None:
         assert next(events(answer))[0] == "page"
         began = time.monotonic()
     assert time.monotonic() - began < 10
+    answer.close()
     connection.close()
