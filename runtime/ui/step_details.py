@@ -12,6 +12,7 @@ from runtime.expressions import Scope
 from runtime.ui import logs
 from runtime.ui.arguments import Argument, own, referring, steps_in
 from runtime.ui.charts import Chart
+from runtime.ui.conditions import in_words
 from runtime.ui.curves import curves
 from runtime.ui.jobs import Location, locations, metrics, results, transitions
 from runtime.ui.remedies import remedy
@@ -35,6 +36,7 @@ class Details:
     outputs: Sequence[Location]
     waits: Sequence[str]
     followers: Sequence[str]
+    conditions: Sequence[tuple[str, str]] = ()
     metrics: Sequence[tuple[str, float]] = ()
     results: Sequence[tuple[str, Any]] = ()
     history: Sequence[tuple[str, str, str]] = ()
@@ -59,18 +61,23 @@ def of(site: Site, seen: ExecutionView, step: Step) -> Details:
     waits = waits_of(seen.text)
     inputs, outputs = locations(described)
     streams = logs.streams(site, step.job) if step.job and logs.has_log(step.job) else []
-    definition = step.definition
+    definition, scope = step.definition, _scope(site, seen, step)
     return Details(
         step=step,
         described=described,
         request=own(definition) if definition else {},
-        arguments=referring(definition, described, _scope(site, seen, step)) if definition else (),
+        arguments=referring(definition, described, scope) if definition else (),
+        conditions=(
+            list(in_words(definition.arguments.get("Conditions", ()), scope))
+            if definition and step.type == "Condition"
+            else ()
+        ),
         inputs=inputs,
         outputs=outputs,
         waits=sorted(waits.get(step.name, ())),
         followers=sorted(name for name, before in waits.items() if step.name in before),
         metrics=metrics(described),
-        results=[*_of_metadata(step), *results(described)],
+        results=[*_of_metadata(step), *_results(step, described)],
         history=transitions(described),
         charts=_charts(site, step, described, streams),
         log=logs.tail(site, step.job, streams[0], _TAIL) if step.job and streams else logs.Lines(),
@@ -120,6 +127,11 @@ def _of_metadata(step: Step) -> list[tuple[str, Any]]:
             found += [(each["Name"], each["Value"]) for each in value.get("OutputParameters", ())]
             found.append((key, value.get("Arn") or value.get("SqsQueueUrl")))
     return found
+
+
+def _results(step: Step, described: Document) -> list[tuple[str, Any]]:
+    name = step.job.name if step.job else ""
+    return [(label, value) for label, value in results(described) if value != name]
 
 
 def _charts(site: Site, step: Step, described: Document, streams: Sequence[str]) -> Sequence[Chart]:

@@ -36,6 +36,8 @@ def show(site: Site, request: Request) -> Response:
         problem=problem,
         chosen=chosen,
         more=lines.more,
+        can_follow=len(names) == 1 and not pattern,
+        follows=_follows(names, request),
         messages=[logs.marked(message, pattern) for message in lines.messages],
     )
 
@@ -43,9 +45,14 @@ def show(site: Site, request: Request) -> Response:
 def _lines(site: Site, step: Step, names: list[str], request: Request) -> logs.Lines:
     assert step.job is not None
     pattern, token = request.query.get("find", ""), request.query.get("from", "")
-    if request.query.get("end") and len(names) == 1 and not pattern:
+    if _follows(names, request):
         return logs.tail(site, step.job, names[0], _LINES)
     return logs.search(site, step.job, names, pattern, token=token, limit=_LINES)
+
+
+def _follows(names: list[str], request: Request) -> bool:
+    """Whether the end of one log is asked for: of several, or of what a search finds, there is no end to follow."""
+    return bool(request.query.get("end")) and len(names) == 1 and not request.query.get("find")
 
 
 ROUTES = (Route("GET", "/pipelines/{pipeline}/executions/{execution}/steps/{step}/log", show),)

@@ -69,6 +69,14 @@ def test_a_log_is_shown_whole_and_searched(studio: Any, failed: str) -> None:
     assert "No line has that" in studio.get(links.log(failed, "Load", find="zebra")).text
 
 
+def test_the_end_of_a_log_can_be_followed(studio: Any, failed: str) -> None:
+    whole = studio.get(links.log(failed, "Load"))
+    assert "Follow the end" in whole.text
+    end = studio.get(links.log(failed, "Load", end="1"))
+    assert "data-follow" in end.text
+    assert "KeyError" in end.text
+
+
 def test_a_step_without_a_job_has_no_log(studio: Any, failed: str) -> None:
     assert studio.get(links.log(failed, "First")).status == 404
     assert studio.get(links.log(failed, "Nothing")).status == 404

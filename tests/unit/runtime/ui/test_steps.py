@@ -10,6 +10,7 @@ import pytest
 from runtime.expressions import Scope
 from runtime.storage.memory_records import MemoryRecords
 from runtime.ui.arguments import referring, written
+from runtime.ui.conditions import in_words
 from runtime.ui.graph import draw
 from runtime.ui.jobs import locations
 from runtime.ui.remedies import remedy
@@ -201,3 +202,31 @@ def test_uris_are_told_apart_by_what_they_are_for() -> None:
 )
 def test_every_failure_gets_advice(kind: str, reason: str, word: str) -> None:
     assert word in remedy(kind, reason)
+
+
+def test_conditions_are_told_with_the_values_that_decided() -> None:
+    properties = {"Train": {"FinalMetricDataList": [{"MetricName": "rmse", "Value": 29261.9}]}}
+    definition = read(TEXT)
+    scope = Scope(definition, MemoryRecords(), properties=properties)  # type: ignore[arg-type]
+    conditions = [
+        *definition.step("Check").arguments["Conditions"],
+        {"Type": "In", "QueryValue": "a", "Values": ["a", "b"]},
+        {"Type": "Not", "Condition": {"Type": "Equals", "LeftValue": True, "RightValue": True}},
+        {
+            "Type": "Or",
+            "Conditions": [
+                {"Type": "LessThanOrEqualTo", "LeftValue": 2, "RightValue": 1},
+                {"Type": "GreaterThan", "LeftValue": 2, "RightValue": 1},
+            ],
+        },
+        {"Type": "Equals", "LeftValue": {"Get": "Steps.Gone.X"}, "RightValue": 1},
+        {"Type": "Strange"},
+    ]
+    assert list(in_words(conditions, scope)) == [
+        ("29,262 < 3", "no"),
+        ("a is one of a, b", "yes"),
+        ("not (True = True)", "no"),
+        ("2 ≤ 1 or 2 > 1", "yes"),
+        ("? = 1", "not known"),
+        ("Strange", "not known"),
+    ]
