@@ -28,6 +28,7 @@ from pipelines.deploy.watching.documents import (
 from pipelines.deploy.watching.execution import ExecutionView, Status
 from pipelines.deploy.watching.findings import Findings
 from pipelines.deploy.watching.findings import find as look_into
+from pipelines.deploy.watching.insight import Insight
 from pipelines.deploy.watching.progress import Observer
 from pipelines.deploy.watching.summary import summary
 
@@ -144,7 +145,7 @@ def _running(aws: Aws, arn: str) -> Iterator[str]:
 def _detail(endpoint: Endpoint, target: Target) -> Detail:
     executions = Executions(endpoint.aws)
     definition = executed_definition(executions, target)
-    view = Observer(endpoint.aws, definition, target.arn).look()
+    view = Observer(endpoint.aws, definition, target.arn, Insight(endpoint.aws)).look()
     others = (
         summary
         for summary in executions.newest(target.pipeline) or ()

@@ -58,6 +58,42 @@ class Account:
             **step,
         }
 
+    def tuning(self, name, trials):
+        """A tuning step whose trials print `loss=` and how far `x` is from 3."""
+        key = f"code/{uuid.uuid4().hex}/train.py"
+        code = "import json; x = float(json.load(open('/opt/ml/input/config/hyperparameters.json'))['x'])"
+        body = f"{code}\nprint(f'loss={{(x - 3) ** 2}}')\n"
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body.encode())
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{key}"}
+        training = {
+            "AlgorithmSpecification": {
+                "TrainingImage": SKLEARN,
+                "TrainingInputMode": "File",
+                "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/train.py"],
+                "MetricDefinitions": [{"Name": "loss", "Regex": "loss=([0-9.]+)"}],
+            },
+            "RoleArn": ROLE,
+            "InputDataConfig": [{"ChannelName": "code", "DataSource": {"S3DataSource": source}}],
+            "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models"},
+            "ResourceConfig": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 10,
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        }
+        config = {
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "loss"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": trials, "MaxParallelTrainingJobs": 1},
+            "ParameterRanges": {
+                "ContinuousParameterRanges": [{"Name": "x", "MinValue": "0", "MaxValue": "6"}]
+            },
+            "RandomSeed": 1,
+        }
+        request = {"HyperParameterTuningJobConfig": config, "TrainingJobDefinition": training}
+        return {"Name": name, "Type": "Tuning", "Arguments": request}
+
     def deploy(self, name, *steps, parameters=()):
         document = {"Version": "2020-12-01", "Parameters": list(parameters), "Steps": list(steps)}
         request = {"PipelineDefinition": json.dumps(document), "RoleArn": ROLE}
