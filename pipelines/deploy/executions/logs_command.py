@@ -64,23 +64,20 @@ def print_entry(entry: Entry) -> None:
 
 @dataclass
 class Prefixed:
-    """Prints lines with the step they are from, in a colour of its own."""
+    """Prints lines behind the label of their source, each in a colour of its own."""
 
     console: Console
-    _width: int = 0
     _colours: dict[str, str] = field(default_factory=dict)
 
     def show(self, entry: Entry) -> None:
         label = entry.source.label
         if entry.host not in ("", "algo-1"):
             label = f"{label} {entry.host}".strip()
-        message = _CONTROL.sub("", entry.message)
-        if not label:
-            say(self.console, Text(message))
-            return
-        self._width = max(self._width, len(label))
-        colour = self._colours.setdefault(label, _COLOURS[len(self._colours) % len(_COLOURS)])
-        say(self.console, Text.assemble((f"{label:<{self._width}} | ", colour), message))
+        if label:
+            colour = self._colours.setdefault(label, _COLOURS[len(self._colours) % len(_COLOURS)])
+            self.console.print(Text(f"{label} | ", colour), end="", soft_wrap=True)
+        # As it was written: the console would make spaces of its tabs.
+        print(_CONTROL.sub("", entry.message), file=self.console.file, flush=True)
 
 
 def _entries(endpoint: Endpoint, environment: Environment, options: LogOptions) -> Iterator[Entry]:

@@ -89,8 +89,8 @@ def executed_definition(executions: Executions, target: Target) -> Definition:
 
 
 def check_step(definition: Definition, step: str) -> None:
-    """Raise UsageError for a step that the definition does not have."""
-    names = [each.name for each in definition.steps]
+    """Raise UsageError for a step that the definition does not have, in the body of a ForEach neither."""
+    names = [each.name for step in definition.steps for each in (step, *step.body)]
     if step not in names:
         raise UsageError(f"there is no step '{step}'{near(step, names)}")
 

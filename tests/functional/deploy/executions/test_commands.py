@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import webbrowser
 
 import pytest
@@ -205,13 +206,17 @@ def test_a_tuning_steps_logs_are_its_trials(account, wait_for, capsys):
     second = max(labels)
     for trial in ("2", "002", second):
         assert logs.main([arn, "Tune", "--trial", trial]) == 0
-        assert capsys.readouterr().out.startswith("loss=")
+        out = capsys.readouterr().out
+        assert out.count("[1]\ttrain-rmse:") == 1
+        assert " | " not in out
     assert logs.main([arn, "Tune", "--trial", "3"]) == 2
     assert (
         f"step 'Tune' has no trial '3'; known: {min(labels)}, {second}" in capsys.readouterr().err
     )
     assert logs.main([arn]) == 0
-    assert capsys.readouterr().out.startswith("Tune 00")
+    assert capsys.readouterr().out.startswith("Tune 001-")
+    assert status.main([arn]) == 0
+    assert re.search(r"2/2 trials, best validation:rmse [\d.]+, [▁-█]{2}", capsys.readouterr().out)
 
 
 # stop, retry, open
