@@ -252,6 +252,21 @@ def test_retry_continues_the_same_execution(account, tmp_path, wait_for, capsys)
     assert "only a Failed or Stopped execution can be retried" in capsys.readouterr().err
 
 
+def test_what_a_fail_step_ended_has_no_log_and_is_not_retried(account, wait_for, capsys):
+    step = {"Name": "Halt", "Type": "Fail", "Arguments": {"ErrorMessage": "not good enough"}}
+    account.deploy("halts", step)
+    arn = account.start("halts")
+    assert account.ended(arn, wait_for) == "Failed"
+    assert logs.main([arn]) == 0
+    assert capsys.readouterr().out == "No job has written anything so far.\n"
+    assert logs.main([arn, "Halt"]) == 2
+    assert "step 'Halt' has no job, so it has no log" in capsys.readouterr().err
+    assert retry.main([arn]) == 1
+    error = capsys.readouterr().err
+    assert "ended by a Fail step; start a new one" in error
+    assert "something else" not in error
+
+
 def test_open_prints_the_page_of_the_served_studio(ran, served_directory, monkeypatch, capsys):
     shown = []
     monkeypatch.setattr(webbrowser, "open", lambda url: shown.append(url) or True)

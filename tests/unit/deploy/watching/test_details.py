@@ -81,16 +81,22 @@ def test_a_sparkline_goes_from_the_first_value_to_the_value_now():
 
 
 @given(st.lists(st.floats(-1e300, 1e300), min_size=2, max_size=200))
-def test_a_sparkline_is_at_most_16_wide_and_ends_where_the_values_end(values):
+def test_a_sparkline_is_at_most_10_wide_and_ends_where_the_values_end(values):
     line = sparkline(values)
-    assert len(line) == min(16, len(values))
+    assert len(line) == min(10, len(values))
 
 
-def test_a_running_tuning_job_says_how_many_run():
+def test_while_a_tuning_job_runs_what_changes_stands_first():
+    metric = {"MetricName": "validation:rmse", "Value": 45123.4}
     described = {
         "HyperParameterTuningJobStatus": "InProgress",
-        "HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxNumberOfTrainingJobs": 9}},
-        "TrainingJobStatusCounters": {"Completed": 4, "InProgress": 2, "NonRetryableError": 1},
+        "HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxNumberOfTrainingJobs": 24}},
+        "TrainingJobStatusCounters": {"Completed": 11, "InProgress": 2, "NonRetryableError": 1},
+        "BestTrainingJob": {"FinalHyperParameterTuningJobObjectiveMetric": metric},
     }
     job = Job("TuningJob", "arn:x/tune")
-    assert detail({}, job, described) == "5/9 trials, 2 running, 1 failed"
+    running = detail({}, job, described, "██▅▁")
+    assert running == "12/24 trials, best 45,123 ██▅▁, 2 running, 1 failed, validation:rmse"
+    ended = described | {"HyperParameterTuningJobStatus": "Completed"}
+    words = "12/24 trials, 1 failed, best validation:rmse 45,123, ██▅▁"
+    assert detail({}, job, ended, "██▅▁") == words
