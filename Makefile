@@ -16,7 +16,7 @@ run: .venv/installed
 install: .venv/installed
 
 test: check
-	$(BIN)/pytest -n 2 --dist worksteal --basetemp .pytest_tmp
+	$(BIN)/pytest -n 2 --dist worksteal --basetemp .pytest_tmp $(PYTEST_ARGS)
 	@rm -rf .pytest_tmp
 
 # Kills a runtime at random moments, again and again: minutes.

@@ -16,6 +16,7 @@ from typing import Any
 
 from pipelines.definition.errors import DefinitionError, Problem
 from pipelines.definition.expressions import walk
+from pipelines.definition.size import oversized
 
 VERSION = "2020-12-01"
 BRANCHES = ("IfSteps", "ElseSteps")
@@ -141,8 +142,13 @@ def parse(source: str | Mapping[str, Any]) -> Definition:
 
 
 def read(source: str | Mapping[str, Any]) -> tuple[Definition, tuple[Problem, ...]]:
-    """Read what can be read, and every problem met. Raises DefinitionError only when it is no JSON object."""
+    """Read what can be read, and every problem met.
+
+    Raises DefinitionError only when it is no JSON object, or too large to be looked at (size.py).
+    """
     document = _load(source) if isinstance(source, str) else source
+    if problem := oversized(document):
+        raise DefinitionError([problem])
     reader = _Reader()
     definition = reader.definition(document)
     return definition, tuple(reader.problems)
@@ -151,7 +157,8 @@ def read(source: str | Mapping[str, Any]) -> tuple[Definition, tuple[Problem, ..
 def _load(text: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    # Of ValueErrors there is one that is no JSONDecodeError: a number with thousands of digits.
+    except (ValueError, RecursionError) as error:
         raise DefinitionError([Problem("", f"not JSON: {error}")]) from error
     if not isinstance(document, dict):
         raise DefinitionError([Problem("", "Expecting start of Json Object.")])
@@ -182,11 +189,12 @@ class _Reader:
 
     def _parameter(self, value: Mapping[str, Any], pointer: str) -> ParameterDefinition:
         kind = value.get("Type", "String")
-        if kind not in list(ParameterType):
+        known = kind in list(ParameterType)
+        if not known:
             self._problem(f"{pointer}/Type", f"{kind!r} is none of {', '.join(ParameterType)}")
             kind = "String"
         default = value.get("DefaultValue")
-        if default is not None and not _fits(default, ParameterType(kind)):
+        if known and default is not None and not _fits(default, ParameterType(kind)):
             self._problem(f"{pointer}/DefaultValue", f"{default!r} is not of type {kind}")
         allowed = self._list(value.get("EnumValues"), f"{pointer}/EnumValues")
         if allowed and default is not None and default not in allowed:

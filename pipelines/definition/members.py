@@ -151,7 +151,7 @@ def _cache(step: StepDefinition) -> Iterator[Problem]:
 def _policy(policy: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
     yield from unknown(policy, _POLICY, pointer)
     types = policy.get("ExceptionType")
-    for kind in [types] if isinstance(types, str) else types or [None]:
+    for kind in types if isinstance(types, list) and types else [types]:
         if kind not in _EXCEPTIONS:
             yield _choice(kind, _EXCEPTIONS, f"{pointer}/ExceptionType")
     if "MaxAttempts" in policy and "ExpireAfterMin" in policy:
@@ -287,9 +287,8 @@ def _property_files(step: StepDefinition) -> Iterator[Problem]:
     names = [entry.get("OutputName") for entry in entries if isinstance(entry, Mapping)]
     for index, file in enumerate(step.property_files):
         if file.output not in names and all(isinstance(name, str) for name in names):
-            yield _choice(
-                file.output, [str(n) for n in names], f"{step.pointer}/PropertyFiles/{index}"
-            )
+            where = f"{step.pointer}/PropertyFiles/{index}/OutputName"
+            yield _choice(file.output, [str(name) for name in names], where)
 
 
 def _name(name: Any, pointer: str) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from params.environment import DEFAULT, Environment, InvalidEnvironment, load, names
@@ -32,6 +32,19 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="print one JSON document instead of text"
     )
     add_debug(parser)
+
+
+def add_confirmation(parser: argparse.ArgumentParser) -> None:
+    """Add what a command asks before it does something that is hard to undo."""
+    parser.add_argument("--yes", action="store_true", help="don't ask")
+    add_take_over(parser)
+
+
+def add_take_over(parser: argparse.ArgumentParser) -> None:
+    """Add the consent to write to what another project has deployed."""
+    parser.add_argument(
+        "--take-over", action="store_true", help="even when it was deployed by another project"
+    )
 
 
 def add_env(parser: argparse.ArgumentParser, default: str | None = DEFAULT) -> None:
@@ -83,12 +96,15 @@ def parameter_values(options: argparse.Namespace) -> dict[str, str]:
     return parameters.read(options.param)
 
 
-def environment(name: str) -> Environment:
-    """Load an environment. Raises UsageError when there is none of that name, DeployError when it is wrong."""
+def environment(name: str, variables: Mapping[str, str] | None = None) -> Environment:
+    """Load an environment, `variables` as for `load`.
+
+    Raises UsageError when there is none of that name, DeployError when it is wrong.
+    """
     if name not in names():
         raise UsageError(f"--env: there is no environment '{name}'{near(name, names())}")
     try:
-        return load(name)
+        return load(name, variables=variables)
     except InvalidEnvironment as error:
         raise DeployError(listed(f"environment '{name}'", error.problems)) from error
 

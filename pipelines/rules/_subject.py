@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from botocore.loaders import Loader
 
@@ -19,12 +19,19 @@ from pipelines.definition.expressions import (
     Get,
     Join,
     ParameterReference,
+    StepReference,
     is_expression,
     parse_expression,
 )
-from pipelines.definition.graph import upstream
+from pipelines.definition.graph import referenced_steps, upstream
 from pipelines.definition.requests.arguments import ArgumentCheck
+from pipelines.definition.requests.property_types import PropertyTypes
 from pipelines.definition.requests.shapes import Reader, Shape, Shapes
+from pipelines.definition.texts import Texts
+from pipelines.rules._members import Member, members
+from pipelines.rules._order import Order
+
+T = TypeVar("T")
 
 
 class _Unknown:
@@ -80,6 +87,17 @@ class Subject:
     name: str | None = None
     region: str | None = None
 
+    def once(self, find: Callable[[Subject], T]) -> T:
+        """What `find` finds in this subject, looked up only once: so rules share what they have in common."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: T = self._found[find]
+        return found
+
+    @cached_property
+    def _found(self) -> dict[Callable[[Subject], Any], Any]:
+        return {}
+
     @cached_property
     def steps(self) -> Mapping[str, StepDefinition]:
         """Every step by its name, those in branches and bodies too; of twins the first."""
@@ -103,9 +121,37 @@ class Subject:
         return upstream(self.definition)
 
     @cached_property
+    def step_references(self) -> Mapping[str, tuple[tuple[str, StepReference], ...]]:
+        """Pointer of a step -> what it or its body takes from other steps, with the pointers of the references."""
+        return {step.pointer: tuple(referenced_steps(step)) for step in self.definition.steps}
+
+    @cached_property
+    def property_types(self) -> PropertyTypes:
+        """The types of the properties of steps."""
+        return PropertyTypes(self.definition, self.shapes)
+
+    @cached_property
     def shapes(self) -> Mapping[str, Shape]:
         """SageMaker's shapes as botocore knows them, by name."""
         return service_shapes()
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """Every member of every step's request that the service model knows, in the order of the document."""
+        return tuple(one for step in self.all_steps for one in members(step, self.shapes))
+
+    @cached_property
+    def order(self) -> Order:
+        """Which steps run one after the other."""
+        return Order(self.definition)
+
+    def rendered(self, written: Any) -> str | None:
+        """The text `written` renders to, with `{Execution...}` and the like where a run decides (definition/texts.py)."""
+        return self._texts.of(written)
+
+    @cached_property
+    def _texts(self) -> Texts:
+        return Texts(self.parameters, self.steps)
 
     @cached_property
     def problems(self) -> Mapping[str, tuple[Problem, ...]]:

@@ -56,6 +56,18 @@ STEP_REQUESTS: Mapping[str, StepRequest] = {
         "CreateModelPackageInput",
         refused=frozenset(["ModelPackageName", "CertifyForMarketplace"]),
     ),
+    # A check is a processing job; what is checked, and against which baseline, stands beside its Arguments.
+    "QualityCheck": StepRequest("CreateProcessingJobRequest", frozenset(["ProcessingJobName"])),
+    "ClarifyCheck": StepRequest("CreateProcessingJobRequest", frozenset(["ProcessingJobName"])),
+    "AutoML": StepRequest(
+        "CreateAutoMLJobRequest",
+        frozenset(["AutoMLJobName"]),
+        frozenset(["ModelDeployConfig", "GenerateCandidateDefinitionsOnly"]),
+    ),
+    # The service makes this name unique per execution; that it may be left out is not established, nor the contrary.
+    "EndpointConfig": StepRequest("CreateEndpointConfigInput", frozenset(["EndpointConfigName"])),
+    "Endpoint": StepRequest("CreateEndpointInput"),
+    "InferenceComponent": StepRequest("CreateInferenceComponentInput"),
 }
 # Step type -> the shapes whose members are its properties.
 _PROPERTIES: Mapping[str, tuple[str, ...]] = {
@@ -68,6 +80,19 @@ _PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "Transform": ("DescribeTransformJobResponse",),
     "Model": ("DescribeModelOutput",),
     "RegisterModel": ("DescribeModelPackageOutput",),
+    "AutoML": ("DescribeAutoMLJobResponse",),
+    "EndpointConfig": ("DescribeEndpointConfigOutput",),
+    "Endpoint": ("DescribeEndpointOutput",),
+    "InferenceComponent": ("DescribeInferenceComponentOutput",),
+}
+_CONSTRAINTS = (("CalculatedBaselineConstraints",), ("BaselineUsedForDriftCheckConstraints",))
+_STATISTICS = (("CalculatedBaselineStatistics",), ("BaselineUsedForDriftCheckStatistics",))
+_BEST = "BestCandidateProperties"
+# Step type -> texts among its properties that no shape has.
+_TEXTS: Mapping[str, tuple[tuple[Segment, ...], ...]] = {
+    "QualityCheck": (*_CONSTRAINTS, *_STATISTICS),
+    "ClarifyCheck": _CONSTRAINTS,
+    "AutoML": ((_BEST, "ModelInsightsJsonReportPath"), (_BEST, "ExplainabilityJsonReportPath")),
 }
 _KINDS = {
     "string": "String",
@@ -113,10 +138,32 @@ class PropertyTypes:
             self._known[reference] = self._find(step, reference) if step else PropertyType(ANY)
         return self._known[reference]
 
+    def unknown_member(self, reference: StepReference) -> tuple[str, tuple[str, ...]] | None:
+        """The member at which a path stops to make sense, and those that may stand there; None if it is no member."""
+        step = self._steps.get(reference.step)
+        roots = _PROPERTIES.get(step.type, ()) if step else ()
+        first = {member: root for root in roots for member in self._shapes[root]["members"]}
+        if not (reference.path and isinstance(reference.path[0], str) and first):
+            return None
+        if reference.path[0] not in first:
+            return reference.path[0], tuple(first)
+        name = first[reference.path[0]]
+        for segment in reference.path:
+            shape = self._shapes[name]
+            inner = self._inner(shape, segment)
+            if inner is None:
+                known = isinstance(segment, str) and shape["type"] == "structure"
+                return (str(segment), tuple(shape["members"])) if known else None
+            name = inner
+        return None
+
     def _find(self, step: StepDefinition, reference: StepReference) -> PropertyType:
         if reference.property_file:
             return PropertyType(ANY)
-        if step.type in _PROPERTIES:
+        kind: str | None
+        if reference.path in _TEXTS.get(step.type, ()):
+            kind = "String"
+        elif step.type in _PROPERTIES:
             kind = self._in_shapes(_PROPERTIES[step.type], reference.path)
         elif step.type in ("Lambda", "Callback"):
             kind = _output(step, reference.path)
@@ -125,7 +172,7 @@ class PropertyTypes:
         elif step.type == "ForEach":
             kind = self._repeated(step, reference.path)
         else:
-            kind = ANY
+            kind = None if step.type in _TEXTS else ANY
         if kind is not None:
             return PropertyType(kind)
         return PropertyType(ANY, f"Unknown property reference [{_written(reference)}].")
@@ -138,17 +185,24 @@ class PropertyTypes:
 
     def _follow(self, name: str, path: tuple[Segment, ...]) -> str | None:
         for segment in path:
-            shape = self._shapes[name]
-            kind = shape["type"]
-            if kind == "structure" and isinstance(segment, str) and segment in shape["members"]:
-                name = shape["members"][segment]["shape"]
-            elif kind == "list" and isinstance(segment, int | Key):
-                name = shape["member"]["shape"]
-            elif kind == "map" and isinstance(segment, Key):
-                name = shape["value"]["shape"]
-            else:
+            inner = self._inner(self._shapes[name], segment)
+            if inner is None:
                 return None
+            name = inner
         return kind_of(self._shapes[name])
+
+    @staticmethod
+    def _inner(shape: Shape, segment: Segment) -> str | None:
+        """The shape that a segment leads to."""
+        kind = shape["type"]
+        found: str | None = None
+        if kind == "structure" and isinstance(segment, str) and segment in shape["members"]:
+            found = shape["members"][segment]["shape"]
+        elif kind == "list" and isinstance(segment, int | Key):
+            found = shape["member"]["shape"]
+        elif kind == "map" and isinstance(segment, Key):
+            found = shape["value"]["shape"]
+        return found
 
     def _repeated(self, step: StepDefinition, path: tuple[Segment, ...]) -> str | None:
         if path == ("Status",):

@@ -83,7 +83,7 @@ class Prefixed:
 def _entries(endpoint: Endpoint, environment: Environment, options: LogOptions) -> Iterator[Entry]:
     executions = Executions(endpoint.aws)
     target = find(executions, environment, options.execution)
-    definition = executed_definition(executions, target)
+    definition = executed_definition(endpoint.aws, target)
     sources = Sources(endpoint.aws, definition, target.arn, options.choice)
     reader = Reader(Logs(endpoint.aws))
 

@@ -10,6 +10,7 @@ from params.environment import Environment
 from pipelines.definition.check import near
 from pipelines.definition.document import Definition, read
 from pipelines.definition.errors import DefinitionError
+from pipelines.deploy.aws import Aws
 from pipelines.deploy.aws_executions import Executions
 from pipelines.deploy.errors import DefinitionInvalid, NotDeployed, UsageError, listed
 from pipelines.deploy.start import environment_option
@@ -77,10 +78,10 @@ def _by_id(executions: Executions, environment: Environment, text: str) -> Targe
     return found[0]
 
 
-def executed_definition(executions: Executions, target: Target) -> Definition:
+def executed_definition(aws: Aws, target: Target) -> Definition:
     """What the execution runs, as far as it can be read. Raises DefinitionInvalid when that is nothing."""
     try:
-        definition, _ = read(executions.definition(target.arn))
+        definition, _ = read(aws.execution_definition(target.arn))
     except DefinitionError as error:
         raise DefinitionInvalid(
             listed(f"{target.pipeline}: the definition it runs cannot be read", error.problems)

@@ -61,7 +61,7 @@ def run_selected(
             raise UsageError(f"no pipeline '{name}' is deployed {where}{known}")
         needed = check_selection(definition, selection.steps)
         source = _source(endpoint.aws, environment, name, selection, needed)
-        chosen = _parameters(executions, source, definition, selection.overrides)
+        chosen = _parameters(endpoint.aws, source, definition, selection.overrides)
         values.check(name, definition, chosen.values)
         say(console, f"{environment.name}: {endpoint.label}", "")
         say(console, *_intention(selection, source, needed, chosen))
@@ -155,10 +155,10 @@ def _unmet(steps: Sequence[str], missing: Sequence[str], source: Target) -> str:
 
 
 def _parameters(
-    executions: Executions, source: Target, definition: Definition, overrides: Mapping[str, str]
+    aws: Aws, source: Target, definition: Definition, overrides: Mapping[str, str]
 ) -> Parameters:
-    before = executed_definition(executions, source)
-    return parameters(before, executions.parameters(source.arn), definition, overrides)
+    before = executed_definition(aws, source)
+    return parameters(before, aws.execution_parameters(source.arn), definition, overrides)
 
 
 def _intention(

@@ -144,7 +144,7 @@ def _running(aws: Aws, arn: str) -> Iterator[str]:
 
 def _detail(endpoint: Endpoint, target: Target) -> Detail:
     executions = Executions(endpoint.aws)
-    definition = executed_definition(executions, target)
+    definition = executed_definition(endpoint.aws, target)
     view = Observer(endpoint.aws, definition, target.arn, Insight(endpoint.aws)).look()
     others = (
         summary
@@ -154,7 +154,7 @@ def _detail(endpoint: Endpoint, target: Target) -> Detail:
     return Detail(
         view,
         look_into(endpoint.aws, definition, view, endpoint.state),
-        executions.parameters(target.arn),
+        endpoint.aws.execution_parameters(target.arn),
         tuple(_glance(endpoint.aws, target.pipeline, each) for each in islice(others, _EARLIER)),
     )
 

@@ -58,7 +58,7 @@ def retry(environment: Environment, name: str, console: Console) -> tuple[int, d
                 f"{target.arn} is {status}; only a Failed or Stopped execution can be retried. "
                 f"A new one: {typed('run', environment, target.pipeline)}"
             )
-        definition = executed_definition(executions, target)
+        definition = executed_definition(endpoint.aws, target)
         executions.retry(target.arn)
         say(console, f"{environment.name}: {endpoint.label}", "", f"Retrying {target.arn}")
         option = environment_option(environment)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pipelines.definition.check import near
 from pipelines.deploy.errors import DeployError
+from pipelines.deploy.findings.positions import lines
+from pipelines.deploy.models import Place
 from pipelines.deploy.sources import Source
 from pipelines.deploy.text import count
 from pipelines.rules._base import Severity
-from pipelines.rules._engine import Finding, all_rules, validate
+from pipelines.rules._engine import UNREADABLE, Finding, all_rules, validate
 
 # The exit code's bits, as cfn-lint has them.
 BITS = {Severity.ERROR: 2, Severity.WARNING: 4, Severity.INFO: 8}
@@ -24,6 +27,21 @@ class Checked:
     source: Source
     findings: tuple[Finding, ...]
     disabled: tuple[Finding, ...] = ()
+
+    def place(self, finding: Finding) -> Place | None:
+        """The line of the source that made the finding's step, or the line of the file that holds it."""
+        if made := self.source.places.get(finding.step or ""):
+            return made
+        if self.source.file is None:
+            return None
+        return Place(self.source.file, self._lines.get(finding.pointer, 1))
+
+    @cached_property
+    def _lines(self) -> Mapping[str, int]:
+        found = (*self.findings, *self.disabled)
+        if any(each.code == UNREADABLE for each in found):
+            return {}
+        return lines(self.source.text, {each.pointer for each in found})
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(each for each in self.findings if each.severity is severity)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines.deploy.findings.checked import Checked
-from pipelines.deploy.sources import Source
 from pipelines.rules._engine import Finding
 
 VERSION = 1
@@ -20,22 +19,22 @@ def document(results: Sequence[Checked]) -> dict[str, Any]:
             {
                 "name": result.source.name,
                 "origin": result.source.origin,
-                "findings": [_finding(result.source, each) for each in result.findings],
-                "disabled": [_finding(result.source, each) for each in result.disabled],
+                "findings": [_finding(result, each) for each in result.findings],
+                "disabled": [_finding(result, each) for each in result.disabled],
             }
             for result in results
         ],
     }
 
 
-def _finding(source: Source, finding: Finding) -> dict[str, Any]:
-    place = source.places.get(finding.step or "")
+def _finding(result: Checked, finding: Finding) -> dict[str, Any]:
+    place = result.place(finding)
     return {
         "code": finding.code,
         "severity": str(finding.severity),
         "pointer": finding.pointer,
         "step": finding.step,
-        "file": place.file if place else source.file,
+        "file": place.file if place else None,
         "line": place.line if place else None,
         "message": finding.message,
     }

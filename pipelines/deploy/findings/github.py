@@ -19,9 +19,9 @@ def workflow_commands(results: Sequence[Checked]) -> Iterator[str]:
 
 
 def _annotation(result: Checked, finding: Finding) -> str:
-    place = result.source.places.get(finding.step or "")
+    place = result.place(finding)
     members = {
-        "file": place.file if place else result.source.file,
+        "file": place.file if place else None,
         "line": str(place.line) if place else None,
         "title": f"{finding.code} {result.source.name} {finding.pointer or '/'}",
     }

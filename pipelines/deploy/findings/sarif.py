@@ -48,7 +48,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(checked: Checked, finding: Finding) -> dict[str, Any]:
-    place = checked.source.places.get(finding.step or "")
+    place = checked.place(finding)
     location: dict[str, Any] = {
         "logicalLocations": [
             {
@@ -57,10 +57,11 @@ def _result(checked: Checked, finding: Finding) -> dict[str, Any]:
             }
         ]
     }
-    if file := place.file if place else checked.source.file:
-        location["physicalLocation"] = {"artifactLocation": {"uri": file}}
-        if place:
-            location["physicalLocation"]["region"] = {"startLine": place.line}
+    if place:
+        location["physicalLocation"] = {
+            "artifactLocation": {"uri": place.file},
+            "region": {"startLine": place.line},
+        }
     return {
         "ruleId": finding.code,
         "level": _LEVELS[finding.severity],

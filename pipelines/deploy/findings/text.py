@@ -37,16 +37,20 @@ def _of(result: Checked) -> Iterator[Line]:
             where.append(f"  {place}", "dim")
         yield where
         for each in found:
-            yield from _finding(each)
+            yield from _finding(result, each)
     if result.disabled:
         yield Text(f"  {count(len(result.disabled), 'finding')} of disabled rules not shown", "dim")
 
 
-def _finding(finding: Finding) -> Iterator[Line]:
+def _finding(result: Checked, finding: Finding) -> Iterator[Line]:
+    # A file is edited at this line; a composition where the step was made, which stands above.
+    place = result.place(finding) if "\n" in result.source.text.strip() else None
     yield Text.assemble(
         "    ",
         (finding.severity, _STYLES[finding.severity]),
         f" {finding.code}",
         (f"  {finding.pointer or '/'}", "dim"),
+        (f"  line {place.line}" if place and result.source.file else "", "dim"),
     )
+
     yield Padding(Text(finding.message), (0, 0, 0, 6), expand=False)

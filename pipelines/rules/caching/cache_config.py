@@ -6,6 +6,8 @@ from pipelines.rules._base import ProblemRule
 class CacheConfig(ProblemRule):
     """A CacheConfig is not what the service takes.
 
+    It has Enabled, true or false without quotes, and ExpireAfter.
+
     Wrong:
         {"CacheConfig": {"Enabled": "true"}}
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from pipelines.rules._base import ProblemRule
+from collections.abc import Iterator
+
+from pipelines.rules._base import Match, ProblemRule
+from pipelines.rules._subject import Subject
 
 
 class DuplicateName(ProblemRule):
@@ -17,3 +20,15 @@ class DuplicateName(ProblemRule):
 
     code = "E1003"
     kinds = ("duplicate",)
+
+    def check(self, subject: Subject) -> Iterator[Match]:
+        yield from (match for match in super().check(subject) if match.pointer != "/Parameters")
+        first: dict[str, int] = {}
+        for index, parameter in enumerate(subject.definition.parameters):
+            other = first.setdefault(parameter.name, index)
+            if other != index and parameter.name:
+                yield Match(
+                    f"/Parameters/{index}/Name",
+                    f"parameter '{parameter.name}' is declared already, at /Parameters/{other}; names must be unique: "
+                    "remove one, or rename it",
+                )

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from pipelines.rules._base import ProblemRule
+from collections.abc import Iterator
+
+from pipelines.rules._base import Match, ProblemRule
+from pipelines.rules._subject import Subject
 
 
 class UnknownProperty(ProblemRule):
@@ -17,3 +20,10 @@ class UnknownProperty(ProblemRule):
 
     code = "E1002"
     kinds = ("unknown-property",)
+
+    def check(self, subject: Subject) -> Iterator[Match]:
+        # A condition with a wrong member lacks the right one: E5001 names both.
+        incomplete = {problem.pointer for problem in subject.problems.get("condition", ())}
+        for match in super().check(subject):
+            if match.pointer.rpartition("/")[0] not in incomplete:
+                yield match

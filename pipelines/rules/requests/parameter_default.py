@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from pipelines.rules._base import ProblemRule
+from collections.abc import Iterator
+
+from pipelines.rules._base import Match, ProblemRule
+from pipelines.rules._subject import Subject
+from pipelines.rules._wording import shortened
 
 
 class ParameterDefault(ProblemRule):
@@ -17,3 +21,7 @@ class ParameterDefault(ProblemRule):
 
     code = "E2006"
     kinds = ("default",)
+
+    def check(self, subject: Subject) -> Iterator[Match]:
+        for match in super().check(subject):
+            yield Match(match.pointer, shortened(match.message))

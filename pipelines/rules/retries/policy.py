@@ -6,7 +6,8 @@ from pipelines.rules._base import ProblemRule
 class RetryPolicy(ProblemRule):
     """A retry policy has values outside of what the service allows, or an exception type that it does not know.
 
-    IntervalSeconds 0 to 43,200, MaxAttempts 0 to 20 or ExpireAfterMin 0 to 14,400, not both.
+    IntervalSeconds 0 to 43,200, BackoffRate above 0, and MaxAttempts 0 to 20 or ExpireAfterMin 0 to 14,400, not both;
+    five attempts when neither is given. ExceptionType is a list.
 
     Wrong:
         {"ExceptionType": ["SageMaker.CAPACITY"], "MaxAttempts": 5, "ExpireAfterMin": 60}

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.definition.algorithms._base import Algorithm, Kind
+from pipelines.definition.tuning_limits import (
+    EPOCHS,
+    MOST_EPOCHS,
+    MOST_HYPERPARAMETERS,
+    MOST_RANGES,
+)
 from runtime.jobs.tuning.request import Definition, definitions_of, refused
 from runtime.tuning._base import Range, RangeKind
 from runtime.tuning.grid import combinations
 
-_MOST_RANGES = 30
 _MOST_VALUES = 30
-_MOST_HYPERPARAMETERS = 100
-_MOST_EPOCHS = 20_000
-# Where MaxResource is looked for when the request does not say it.
-_EPOCHS = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def resource_of(request: Mapping[str, Any], definition: Definition) -> tuple[int
     if config["Strategy"] != "Hyperband":
         return None
     given = (config.get("StrategyConfig") or {}).get("HyperbandStrategyConfig") or {}
-    stated = (definition.static[name] for name in _EPOCHS if name in definition.static)
+    stated = (definition.static[name] for name in EPOCHS if name in definition.static)
     text = next(stated, "")
     most = given.get("MaxResource") or (int(text) if text.isdecimal() else None)
     return (given.get("MinResource") or 1, most) if most else None
@@ -99,11 +100,11 @@ def _hyperband_problems(
         if resource is None:
             yield (
                 "Hyperband needs MaxResource in its HyperbandStrategyConfig, or a static hyperparameter "
-                f"that gives it: {', '.join(_EPOCHS)}."
+                f"that gives it: {', '.join(EPOCHS)}."
             )
-        elif not 1 <= resource[0] < resource[1] <= _MOST_EPOCHS:
+        elif not 1 <= resource[0] < resource[1] <= MOST_EPOCHS:
             yield (
-                f"Hyperband needs 1 <= MinResource < MaxResource <= {_MOST_EPOCHS} "
+                f"Hyperband needs 1 <= MinResource < MaxResource <= {MOST_EPOCHS} "
                 f"but got {resource[0]} and {resource[1]}."
             )
 
@@ -132,12 +133,12 @@ def _range_problems(definition: Definition, algorithm: Algorithm | None) -> Iter
     ranges = definition.ranges
     if not ranges:
         yield "A tuning job needs at least one range in ParameterRanges."
-    if len(ranges) > _MOST_RANGES:
-        yield f"A tuning job has at most {_MOST_RANGES} ranges but got {len(ranges)}."
+    if len(ranges) > MOST_RANGES:
+        yield f"A tuning job has at most {MOST_RANGES} ranges but got {len(ranges)}."
     total = len(ranges) + len(definition.static)
-    if total >= _MOST_HYPERPARAMETERS:
+    if total >= MOST_HYPERPARAMETERS:
         yield (
-            f"A training job has at most {_MOST_HYPERPARAMETERS} hyperparameters, the objective metric "
+            f"A training job has at most {MOST_HYPERPARAMETERS} hyperparameters, the objective metric "
             f"that tuning adds among them, but got {total} and that."
         )
     for name, count in Counter(space.name for space in ranges).items():

@@ -30,7 +30,8 @@ SECTIONS = {
 
 
 def document(case: dict[str, Any]) -> Any:
-    """`document` as it is, or `base` (a file of tests/cases) with members set by pointer and others removed."""
+    """`document` as it is, or `base` (a file of tests/cases) with members set by pointer, others removed, and
+    texts and lists repeated so many times."""
     if "document" in case:
         return case["document"]
     found = json.loads((CASES / case.get("base", "definition-changes/base.json")).read_text())
@@ -44,6 +45,9 @@ def document(case: dict[str, Any]) -> Any:
     for pointer in case.get("remove", ()):
         parent, key = place(found, pointer)
         del parent[int(key) if isinstance(parent, list) else key]
+    for pointer, times in case.get("repeat", {}).items():
+        parent, key = place(found, pointer)
+        parent[int(key) if isinstance(parent, list) else key] *= times
     return found
 
 

@@ -75,7 +75,18 @@ def test_a_file_and_standard_input_are_read_alike(bad, capsys, monkeypatch):
     assert validate.main(["--file", "-"]) == 2
     assert capsys.readouterr().out.splitlines()[1:] == from_file.splitlines()[1:]
     assert "bad  1 error" in from_file
-    assert "E4002  /Steps/1/DependsOn/0" in from_file
+    assert "E4002  /Steps/1/DependsOn/0\n" in from_file
+
+
+def test_in_a_file_of_many_lines_the_line_is_named(bad, capsys):
+    bad.write_text(json.dumps(json.loads(bad.read_text()), indent=1))
+    line = next(
+        number for number, text in enumerate(bad.read_text().splitlines(), 1) if "Nowhere" in text
+    )
+    assert validate.main(["--file", str(bad)]) == 2
+    assert f"/Steps/1/DependsOn/0  line {line}\n" in capsys.readouterr().out
+    assert validate.main(["--file", str(bad), "--format", "github"]) == 2
+    assert f"file={bad},line={line}," in capsys.readouterr().out
 
 
 def test_reports_hold_the_finding_whatever_is_in_it(bad, tmp_path, capsys):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -8,7 +9,7 @@ from rich.console import Console
 from pipelines.deploy.output import say
 from pipelines.deploy.watching.execution import Status, StepView
 from pipelines.deploy.watching.findings import Evaluation, Failure, Findings, Metric
-from pipelines.deploy.watching.summary import again_line, reading_lines, summary
+from pipelines.deploy.watching.summary import again_line, reading_lines, studio_line, summary
 
 NOTHING = Findings(None, {}, {}, ())
 
@@ -119,3 +120,9 @@ def test_after_a_failure_the_commands_to_read_and_to_continue_are_shown(executio
 def test_what_a_fail_step_ended_cannot_be_continued(execution):
     view = execution(Status.FAILED, StepView("No", "Fail", Status.FAILED))
     assert reading_lines(view, NOTHING, "") == []
+
+
+def test_the_studio_is_named_with_its_directory() -> None:
+    assert studio_line(Path(".sagemaker")).plain.endswith("python -m runtime studio")
+    elsewhere = studio_line(Path("my state")).plain
+    assert elsewhere.endswith("python -m runtime studio --data 'my state'")
