@@ -83,8 +83,8 @@ def _page(
 ) -> Page:
     if endpoint.embedded:
         raise RuntimeUnavailable(
-            f"no runtime serves {endpoint.state}, so it shows no pages; start `python -m runtime` "
-            "in another terminal, then open again"
+            f"no runtime serves {endpoint.state}, so nothing shows its pages; "
+            "start `python -m runtime studio` in another terminal, then open again"
         )
     if endpoint.state is not None:
         return Page(links.local_page(endpoint.aws.endpoint, target))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import urllib.request
 import webbrowser
 
 import pytest
@@ -279,6 +280,8 @@ def test_open_prints_the_page_of_the_served_studio(ran, served_directory, monkey
     assert open.main([arn]) == 0
     assert capsys.readouterr().out == f"{page}\n" * 3
     assert shown == [page]
+    with urllib.request.urlopen(page) as answer:
+        assert identifier(arn) in answer.read().decode()
 
 
 # run --only

@@ -50,7 +50,7 @@ def test_one_step_runs_again_from_what_another_process_left(failed):
 
 def test_open_says_that_a_runtime_must_serve(failed, capsys):
     assert open.main([failed[0]]) == 1
-    assert "start `python -m runtime` in another terminal" in capsys.readouterr().err
+    assert "start `python -m runtime studio` in another terminal" in capsys.readouterr().err
 
 
 def test_a_directory_in_use_says_how_commands_work_side_by_side(
