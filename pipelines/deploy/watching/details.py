@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from pipelines.deploy.text import number, shortened
+from pipelines.deploy.text import harmless, number, shortened
 from pipelines.deploy.watching.execution import Job
 
 Description = Mapping[str, Any]
@@ -20,7 +20,6 @@ _ROUND = re.compile(r"\[(\d+)\]((?:\t[^\s:]+:[^\s:]+)+)\s*")
 _EPOCH = re.compile(r"#quality_metric: host=\S+, epoch=(\d+), (\w+) (\S+) <\w+>=(\S+)")
 # `rows: train 800, validation 100`, `2,000 test rows`: what the project's own scripts print.
 _ROWS = re.compile(r"rows: \S.*|[\d,]+ (?:\w+ ){0,3}rows\b")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def detail(
@@ -59,13 +58,13 @@ def rows(lines: Sequence[str]) -> str:
     """What the log says last about rows; nothing where it does not."""
     for line in reversed(lines):
         if match := _ROWS.search(line):
-            return shortened(_CONTROL.sub(" ", match[0]), _LONGEST_LINE)
+            return shortened(harmless(match[0]), _LONGEST_LINE)
     return ""
 
 
 def last_line(lines: Sequence[str]) -> str:
     """The last line that says something."""
-    readable = (shortened(_CONTROL.sub(" ", line), _LONGEST_LINE) for line in reversed(lines))
+    readable = (shortened(harmless(line), _LONGEST_LINE) for line in reversed(lines))
     return next(filter(None, readable), "")
 
 

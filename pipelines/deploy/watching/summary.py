@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.deploy.text import number
+from pipelines.deploy.text import harmless, number
 from pipelines.deploy.watching.display import heading, steps_table
 from pipelines.deploy.watching.execution import ExecutionView, Status
 from pipelines.deploy.watching.findings import Evaluation, Failure, Findings
@@ -138,9 +138,11 @@ def _readable(value: str) -> str:
 
 def _failure(failure: Failure) -> Sequence[RenderableType]:
     lines: list[RenderableType] = [
-        Text.assemble((f"{failure.step} failed", "bold red"), f"  {failure.reason.strip()}")
+        Text.assemble(
+            (f"{failure.step} failed", "bold red"), f"  {harmless(failure.reason.strip())}"
+        )
     ]
-    lines += [Text(f"  {line}", "dim") for line in failure.last_lines]
+    lines += [Text(f"  {harmless(line)}", "dim") for line in failure.last_lines]
     if failure.log:
         lines.append(Text.assemble("  log: ", failure.log))
     return lines

@@ -117,6 +117,14 @@ def test_after_a_failure_the_commands_to_read_and_to_continue_are_shown(executio
     assert reading_lines(execution(Status.SUCCEEDED), NOTHING, "") == []
 
 
+def test_what_a_job_wrote_cannot_move_the_cursor(execution, step, at):
+    failure = Failure("Train", "No\x1b[2J.", None, ("\x1b]0;title\x07end",))
+    view = execution(Status.FAILED, step("Train", Status.FAILED, 3, failure="No\x1b[2J."))
+    text = printed(*summary(view, Findings(None, {}, {}, (failure,)), None, at(50)))
+    assert "\x1b" not in text
+    assert "No[2J." in text
+
+
 def test_what_a_fail_step_ended_cannot_be_continued(execution):
     view = execution(Status.FAILED, StepView("No", "Fail", Status.FAILED))
     assert reading_lines(view, NOTHING, "") == []
