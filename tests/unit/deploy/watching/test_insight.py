@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.deploy.errors import NoAnswer, ServiceError
+from pipelines.deploy.errors import NoAnswer, ServiceError, Throttled
 from pipelines.deploy.watching.execution import Job
 from pipelines.deploy.watching.insight import Insight
 
@@ -47,16 +47,22 @@ def test_a_finished_training_job_needs_no_look_into_its_log(looking):
     assert answers.asked == 1
 
 
-def test_who_may_not_read_logs_is_not_refused_at_every_look(looking):
-    answers = Answers(ServiceError("AccessDenied"))
+@pytest.mark.parametrize("error", [ServiceError("AccessDenied"), NoAnswer("unreachable")])
+def test_a_source_that_refuses_or_is_away_is_asked_once(looking, error):
+    answers = Answers(error)
     insight = looking(answers)
     assert [insight.words(TRAINING, {}, finished=False) for _ in range(3)] == ["", "", ""]
     assert answers.asked == 1
+    insight.words(TUNING, {"TrainingJobStatusCounters": {"Completed": 2}}, finished=False)
+    assert answers.asked == 2
 
 
-def test_a_service_that_does_not_answer_is_for_the_watch_to_bear(looking):
-    with pytest.raises(NoAnswer):
-        looking(Answers(NoAnswer("gone"))).words(TRAINING, {}, finished=False)
+def test_a_source_that_is_asked_too_often_is_asked_again_later(looking):
+    answers = Answers(Throttled("slow down"))
+    insight = looking(answers)
+    assert insight.words(TRAINING, {}, finished=False) == ""
+    answers.lines = ["[3]\ttrain-rmse:1.5"]
+    assert insight.words(TRAINING, {}, finished=False) == "round 3, train-rmse 1.50"
 
 
 def test_trials_are_asked_for_when_another_one_has_ended(looking):
