@@ -1,7 +1,8 @@
 """Settings of one environment: what is known when a pipeline is synthesised.
 
-`environments/<name>.toml` -> expand `${NAME}` from the process environment -> check everything, report all
-problems at once -> fill `{bucket}` and `{prefix}` into the pipelines' parameter defaults -> Environment.
+`environments/<name>.toml` -> expand `${NAME}` from the process environment, or from what `pipelines.bootstrap` has
+recorded -> check everything, report all problems at once -> fill `{bucket}` and `{prefix}` into the pipelines'
+parameter defaults -> Environment.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from params import infra, recorded
+from params.infra import Infra
 from pipelines.definition.check import near
 from pipelines.definition.values import Value
 
@@ -42,6 +45,8 @@ _TEXTS = {
     "runtime": (re.compile(r"[^\0]*"), 'a directory, or "" to talk to AWS'),
 }
 _TABLES = ("tags", "disabled_rules", "parameters")
+# Only who deploys the infrastructure needs this one.
+_OPTIONAL_TABLES = ("infra",)
 
 
 class InvalidEnvironment(ValueError):
@@ -68,6 +73,7 @@ class Environment:
     tags: Mapping[str, str]
     parameters: Mapping[str, Mapping[str, Value]]
     disabled_rules: Mapping[str, str] = field(default_factory=dict)
+    infra: Infra = field(default_factory=Infra)
 
 
 def names(directory: Path = DIRECTORY) -> tuple[str, ...]:
@@ -86,14 +92,17 @@ def refusal(setting: str, value: object) -> str | None:
 def load(
     name: str, *, directory: Path = DIRECTORY, variables: Mapping[str, str] | None = None
 ) -> Environment:
-    """Read an environment; `variables` stands for the process environment. Raises InvalidEnvironment."""
+    """Read an environment; `variables` stands for the process environment and what bootstrap has recorded.
+
+    Raises InvalidEnvironment.
+    """
     if name not in names(directory):
         raise InvalidEnvironment(
             [f"environment '{name}' does not exist{near(name, names(directory))}"]
         )
     reader = _Reader(
         f"{directory.parent.name}/{directory.name}/{name}.toml",
-        os.environ if variables is None else variables,
+        _variables(name) if variables is None else variables,
     )
     settings = reader.expand(reader.read(directory / f"{name}.toml"))
     reader.check(settings)
@@ -107,7 +116,16 @@ def load(
         tags=MappingProxyType(settings["tags"]),
         disabled_rules=MappingProxyType(settings["disabled_rules"]),
         parameters=parameters,
+        infra=infra.read(settings.get("infra", {})),
     )
+
+
+def _variables(name: str) -> Mapping[str, str]:
+    try:
+        found = recorded.read(name)
+    except recorded.InvalidRecord as error:
+        raise InvalidEnvironment([str(error)]) from error
+    return found | {key: value for key, value in os.environ.items() if value}
 
 
 class _Reader:
@@ -138,21 +156,24 @@ class _Reader:
         return _VARIABLE.sub(lambda match: self._variable(match, path), value)
 
     def check(self, settings: Mapping[str, Any]) -> None:
-        known = (*_TEXTS, *_TABLES)
+        known = (*_TEXTS, *_TABLES, *_OPTIONAL_TABLES)
         for key in settings.keys() - set(known):
             self._problem(f"unknown setting '{key}'{near(key, known)}")
         for key in known:
-            if key not in settings:
+            if key not in settings and key not in _OPTIONAL_TABLES:
                 self._problem(f"'{key}' is missing")
         for key in _TEXTS:
             if key in settings:
                 self._text(key, settings[key])
-        for key in _TABLES:
+        for key in (*_TABLES, *_OPTIONAL_TABLES):
             if not isinstance(settings.get(key, {}), dict):
                 self._problem(f"'{key}' must be a table but got {settings[key]!r}")
         self._tags(settings.get("tags"))
         self._disabled_rules(settings.get("disabled_rules"))
         self._parameters(settings.get("parameters"))
+        if "infra" in settings:
+            for problem in infra.problems(settings["infra"]):
+                self._problem(problem)
 
     def fill(self, settings: Mapping[str, Any]) -> Mapping[str, Mapping[str, Value]]:
         """Put bucket and prefix where a parameter's text says `{bucket}` and `{prefix}`."""
@@ -177,7 +198,10 @@ class _Reader:
         name, default = match.groups()
         value = self.variables.get(name) or default
         if value is None:
-            self._problem(f"'{path}' comes from the variable {name}, which is not set; export it")
+            self._problem(
+                f"'{path}' comes from the variable {name}, which is not set; export it "
+                f"(python -m pipelines.bootstrap --env {Path(self.file).stem} records what the stacks made)"
+            )
             return match.group()
         return value
 

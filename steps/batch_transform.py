@@ -39,5 +39,5 @@ def batch_transform(
             "InstanceCount": 1,
         },
     }
-    # Not cached: the model's name is a new one in each execution, so that the cache would never hit.
+    # Not cached: a Model step's name is new in each execution, so the same request never comes again.
     return ExactTransformStep(NAME, request, description="Predict the test rows with the baseline")

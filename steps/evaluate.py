@@ -59,5 +59,6 @@ def evaluate(
         NAME,
         job.request(context),
         description="Score the tuned model and the baseline on the test rows",
+        # Not cached: it reads what ScoreBaseline wrote, which is written anew each time.
         property_files=[REPORT],
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from params import recorded
+
 ROOT = Path(__file__).parents[1]
 CALIFORNIA = ROOT.parent / "shared" / "data" / "california_housing.csv"
 
@@ -18,13 +20,15 @@ settings.register_profile("project", deadline=None, derandomize=True, max_exampl
 settings.load_profile("project")
 
 # Whatever the machine has set must not reach a test or its child processes.
-for _name in [name for name in os.environ if name.startswith(("AWS_", "SAGEMAKER_"))]:
+for _name in [name for name in os.environ if name.startswith(("AWS_", "SAGEMAKER_", "ARTIFACT_"))]:
     del os.environ[_name]
 os.environ.update(
     AWS_CONFIG_FILE=os.devnull,
     AWS_SHARED_CREDENTIALS_FILE=os.devnull,
     AWS_EC2_METADATA_DISABLED="true",
 )
+# Nor what this checkout has bootstrapped.
+recorded.DIRECTORY = ROOT / "nothing-is-recorded-here"
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,16 @@ def parse_image(uri: str) -> EcrImage | None:
     )
 
 
-def regions_of(account: str) -> list[str]:
+@cache
+def regions_of(account: str) -> tuple[str, ...]:
     """The regions whose registries of AWS's images have this account."""
-    return sorted(
-        {
-            region
-            for repository in REPOSITORIES.values()
-            for region, owner in repository.accounts.items()
-            if owner == account
-        }
+    return tuple(
+        sorted(
+            {
+                region
+                for repository in REPOSITORIES.values()
+                for region, owner in repository.accounts.items()
+                if owner == account
+            }
+        )
     )

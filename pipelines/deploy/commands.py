@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from params.environment import DEFAULT, Environment, InvalidEnvironment, load, names
@@ -73,12 +73,15 @@ def parameter_values(options: argparse.Namespace) -> dict[str, str]:
     return parameters.read(options.param)
 
 
-def environment(name: str) -> Environment:
-    """Load an environment. Raises UsageError when there is none of that name, DeployError when it is wrong."""
+def environment(name: str, variables: Mapping[str, str] | None = None) -> Environment:
+    """Load an environment, `variables` as for `load`.
+
+    Raises UsageError when there is none of that name, DeployError when it is wrong.
+    """
     if name not in names():
         raise UsageError(f"--env: there is no environment '{name}'{near(name, names())}")
     try:
-        return load(name)
+        return load(name, variables=variables)
     except InvalidEnvironment as error:
         raise DeployError(listed(f"environment '{name}'", error.problems)) from error
 

@@ -16,6 +16,7 @@ import sysconfig
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def key(name: str, env: Environment) -> str:
     known = {
         "format": _FORMAT,
         "pipeline": name,
-        "environment": {member: _plain(value) for member, value in vars(env).items()},
+        "environment": _plain(env),
         "python": [platform.python_implementation(), *map(str, sys.version_info)],
         "packages": _distributions(),
         "root": str(ROOT),
@@ -84,6 +85,8 @@ def _file(entry_key: str) -> Path:
 
 
 def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return _plain(vars(value))
     if isinstance(value, Mapping):
         return {key: _plain(member) for key, member in value.items()}
     return value

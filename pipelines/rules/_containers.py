@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipelines.definition.document import StepDefinition
-from pipelines.rules._locations import listed, mapping_at
-from pipelines.rules._subject import Subject
+from pipelines.rules._locations import mapping_at
+from pipelines.rules._subject import Subject, entries
 
 
 def containers(subject: Subject) -> Iterator[tuple[StepDefinition, str, Mapping[str, Any]]]:
@@ -17,9 +17,9 @@ def containers(subject: Subject) -> Iterator[tuple[StepDefinition, str, Mapping[
         if step.type == "Model":
             if primary := mapping_at(step.arguments, "PrimaryContainer"):
                 yield step, f"{where}/PrimaryContainer", primary
-            for index, container in listed(step.arguments.get("Containers")):
+            for index, container in entries(step.arguments.get("Containers")):
                 yield step, f"{where}/Containers/{index}", container
         elif step.type == "RegisterModel":
             found = mapping_at(step.arguments, "InferenceSpecification").get("Containers")
-            for index, container in listed(found):
+            for index, container in entries(found):
                 yield step, f"{where}/InferenceSpecification/Containers/{index}", container

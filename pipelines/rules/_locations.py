@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.definition.document import StepDefinition
-
-if TYPE_CHECKING:
-    from pipelines.rules._subject import Subject
+from pipelines.rules._subject import Subject, entries, mapping
 
 PROCESSING = ("Processing", "QualityCheck", "ClarifyCheck")
 
@@ -30,20 +28,14 @@ class Location:
 def mapping_at(value: Any, *path: str) -> Mapping[str, Any]:
     """The object at `path` in `value`; {} when there is none."""
     for member in path:
-        value = value.get(member) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
-
-
-def listed(value: Any) -> list[tuple[int, Mapping[str, Any]]]:
-    """The objects of a list with their positions; nothing when it is no list."""
-    found = value if isinstance(value, list) else []
-    return [(index, each) for index, each in enumerate(found) if isinstance(each, Mapping)]
+        value = mapping(value).get(member)
+    return mapping(value)
 
 
 def inputs(step: StepDefinition) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
     """Pointer, entry and S3Input of a processing job's inputs that come from S3."""
     where = f"{step.pointer}/Arguments/ProcessingInputs"
-    for index, entry in listed(step.arguments.get("ProcessingInputs")):
+    for index, entry in entries(step.arguments.get("ProcessingInputs")):
         if source := mapping_at(entry, "S3Input"):
             yield f"{where}/{index}", entry, source
 
@@ -52,7 +44,7 @@ def outputs(step: StepDefinition) -> Iterator[tuple[str, Mapping[str, Any], Mapp
     """Pointer, entry and S3Output of a processing job's outputs that go to S3."""
     where = f"{step.pointer}/Arguments/ProcessingOutputConfig/Outputs"
     found = mapping_at(step.arguments, "ProcessingOutputConfig").get("Outputs")
-    for index, entry in listed(found):
+    for index, entry in entries(found):
         if target := mapping_at(entry, "S3Output"):
             yield f"{where}/{index}", entry, target
 
@@ -87,7 +79,7 @@ def reads(subject: Subject) -> Iterator[Location]:
             where = "/".join((step.pointer, "Arguments", *path, "S3Uri"))
             yield from _located(subject, step, where, mapping_at(step.arguments, *path))
     for training in subject.training:
-        for index, channel in listed(training.request.get("InputDataConfig")):
+        for index, channel in entries(training.request.get("InputDataConfig")):
             source = mapping_at(channel, "DataSource", "S3DataSource")
             where = f"{training.pointer}/InputDataConfig/{index}/DataSource/S3DataSource/S3Uri"
             yield from _located(subject, training.step, where, source)

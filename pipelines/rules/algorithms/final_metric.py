@@ -61,11 +61,7 @@ def _why_absent(
         if name not in names:
             return hint(name, names)
         return why_absent(job, name) or why_not_evaluated(job, name)
-    names_defined = defined(subject, training)
-    if first_party(subject, training) is not False or names_defined is None:
-        return None
-    if name in names_defined:
-        return None
-    if not names_defined:
+    # Names that MetricDefinitions do not have are told by a rule of references.
+    if first_party(subject, training) is False and defined(subject, training) == frozenset():
         return "its AlgorithmSpecification has no MetricDefinitions; add one"
-    return hint(name, sorted(names_defined))
+    return None

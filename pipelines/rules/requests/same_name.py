@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelines.rules._base import Match, Rule
-from pipelines.rules._locations import listed
-from pipelines.rules._subject import Subject
+from pipelines.rules._subject import Subject, entries
 
 # Member with a list -> the member that names each entry. Channels and definitions of tuning jobs are E8xxx's.
 _NAMED = {
@@ -34,7 +33,7 @@ class SameName(Rule):
             if naming is None or not isinstance(member.value, list):
                 continue
             first: dict[str, int] = {}
-            for index, entry in listed(member.value):
+            for index, entry in entries(member.value):
                 name = subject.rendered(entry.get(naming)) if naming in entry else None
                 if name and first.setdefault(name, index) != index:
                     yield Match(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from pipelines.definition.registries import REPOSITORIES
@@ -12,7 +13,7 @@ class ImageRegion(Rule):
     """An image lies in another region than the pipeline.
 
     SageMaker pulls images from the registry of its own region only. Without an environment there is no region to
-    compare with; then all images of the definition have to lie in one.
+    compare with; then all images of the definition have to lie in the one that most lie in.
 
     Wrong:
         {"TrainingImage": "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.0-5"} in us-east-1
@@ -24,13 +25,16 @@ class ImageRegion(Rule):
     code = "E9005"
 
     def check(self, subject: Subject) -> Iterator[Match]:
+        found = list(ecr_images(subject))
         region, why = subject.region, "the environment's region"
-        for member, text, image in ecr_images(subject):
-            if region is None:
-                region, why = image.region, f"where the image at {member.pointer} lies"
+        if region is None and found:
+            counted = Counter(image.region for _, _, image in found)
+            region, why = counted.most_common(1)[0][0], "as most images of the definition do"
+        for member, text, image in found:
             if image.region == region:
                 continue
-            account = REPOSITORIES[image.repository].accounts.get(region) if of_aws(image) else None
+            known = REPOSITORIES[image.repository].accounts if of_aws(image) else {}
+            account = known.get(region or "")
             hint = f"; there it is in account {account}" if account else ""
             yield Match(
                 member.pointer, f"'{text}' lies in {image.region}, not in {region}, {why}{hint}"

@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipelines.rules._base import Match, Rule
-from pipelines.rules._locations import listed
-from pipelines.rules._subject import Subject
+from pipelines.rules._subject import Subject, entries
 
 
 class SameTag(Rule):
@@ -26,7 +25,7 @@ class SameTag(Rule):
             if member.shape != "TagList":
                 continue
             first: dict[str, int] = {}
-            for index, tag in listed(member.value):
+            for index, tag in entries(member.value):
                 key = subject.rendered(tag.get("Key"))
                 if key and first.setdefault(key, index) != index:
                     yield Match(

@@ -72,5 +72,5 @@ def test_any_text_is_an_image_or_none(uri: str) -> None:
 
 
 def test_an_account_knows_its_regions() -> None:
-    assert regions_of("683313688378") == ["us-east-1"]
-    assert regions_of("123456789012") == []
+    assert regions_of("683313688378") == ("us-east-1",)
+    assert regions_of("123456789012") == ()

@@ -108,7 +108,7 @@ def test_house_price_has_the_steps_it_is_known_by(synthesised):
         "QualityTooLow": "Fail",
     }
     cached = {step.name for step in definition.steps if step.cache}
-    # The others read what is new in each execution: their caches would never hit.
+    # What comes after a Model step never hits: its name is new each time.
     assert cached == {"Prepare", "TrainLinear", "TuneXGBoost"}
     assert all(step.retry_policies for step in definition.steps if step.type in OPERATIONS)
 

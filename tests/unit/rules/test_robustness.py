@@ -122,9 +122,16 @@ def kinds_of_places() -> list[tuple[int, tuple[Any, ...]]]:
 
 
 PLACES = kinds_of_places()
+ODD = [
+    *(None, True, -7, 0.5, "x", [], {}, [None], [[]], [{"": {}}], "9" * 5_000),
+    {"Get": 5},
+    {"Get": "Steps.A"},
+    {"Get": f"Steps.Train.A[{'9' * 5_000}]"},
+    {"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": f"a[{'9' * 5_000}]"}},
+]
 
 
-@pytest.mark.parametrize("value", [None, True, -7, 0.5, "x", [], {}, [None], [[]], [{"": {}}], {"Get": 5}, {"Get": "Steps.A"}], ids=repr)  # fmt: skip
+@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:40])
 def test_no_rule_crashes_over_a_value_of_another_kind(value: Any) -> None:
     failed = []
     for number, (*path, last) in PLACES:
