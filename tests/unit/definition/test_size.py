@@ -24,7 +24,7 @@ def test_entries_up_to_the_limit_are_looked_at():
     assert oversized({"Steps": [0] * MOST_ENTRIES, "Metadata": {}}, 1_000) is None
 
 
-@pytest.mark.parametrize(("length", "refused"), [(1_000_000, True), (12 * MOST_VALUES * 2, False)])
+@pytest.mark.parametrize(("length", "refused"), [(500_000, True), (12 * MOST_VALUES * 2, False)])
 def test_a_longer_text_may_have_more_values(length, refused):
     document = {"Steps": [[0] * 4_000 for _ in range(20)]}
     assert (oversized(document, length) is not None) is refused
@@ -32,5 +32,5 @@ def test_a_longer_text_may_have_more_values(length, refused):
 
 def test_a_dense_text_is_refused_with_the_remedy():
     text = json.dumps({"Version": "2020-12-01", "Steps": [[{}] * 4_900] * 50})
-    with pytest.raises(DefinitionError, match="allowed are .*: make two pipelines of it"):
+    with pytest.raises(DefinitionError, match=r"allowed are .*: make two pipelines of it"):
         parse(text)

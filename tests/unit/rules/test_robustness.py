@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from benchmarks.validate import LIMIT_SECONDS, SHAPES, measure
 from pipelines.rules._engine import CRASHED, UNREADABLE, Finding, validate
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -200,3 +202,12 @@ def test_the_last_of_two_equal_keys_counts(key: str, value: str) -> None:
     text = TEXTS[0].rstrip()
     assert text.endswith("}")
     assert crashes(f'{text[:-1]}, "{key}": {value}}}') == []
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_no_megabyte_takes_longer_than_a_second(shape: Callable[[], str]) -> None:
+    text = shape()
+    found, seconds = measure(text)
+    assert [each for each in found if each.code == CRASHED] == []
+    # Neighbours on a busy machine cost processor time too: a second chance.
+    assert seconds < LIMIT_SECONDS or measure(text)[1] < LIMIT_SECONDS
