@@ -14,7 +14,7 @@ from botocore.validate import validate_parameters
 from moto import mock_aws
 
 from params.environment import load
-from pipelines.deploy import deployer, synth
+from pipelines.deploy import deployer, sources, synth
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.endpoint import Endpoint
 from pipelines.deploy.models import Asset, Synthesis
@@ -84,11 +84,19 @@ class ScriptedSageMaker:
         self.pipelines[request["PipelineName"]] |= request
         return {"PipelineArn": self.pipelines[request["PipelineName"]]["PipelineArn"]}
 
+    def _update_pipeline_version(self, request):
+        return {"PipelineArn": request["PipelineArn"], "PipelineVersionId": 1}
+
+    def _list_pipeline_executions(self, request):
+        return {"PipelineExecutionSummaries": []}
+
     def _list_tags(self, request):
         return {"Tags": self.tags[request["ResourceArn"]]}
 
     def _add_tags(self, request):
-        self.tags[request["ResourceArn"]] = request["Tags"]
+        before = {tag["Key"]: tag for tag in self.tags[request["ResourceArn"]]}
+        after = before | {tag["Key"]: tag for tag in request["Tags"]}
+        self.tags[request["ResourceArn"]] = list(after.values())
         return {}
 
     def _start_pipeline_execution(self, request):
@@ -178,12 +186,14 @@ def composition(monkeypatch, tmp_path):
     script.write_text("print('hello')\n")
     tiny = document()
 
-    def synthesise(name, environment):
+    def cached(name, environment, *, use):
         asset = Asset(script, environment.bucket, f"{environment.prefix}/assets/0a1b/prepare.py")
         return Synthesis(name, "A tiny pipeline.", json.dumps(tiny), (asset,))
 
-    monkeypatch.setattr(deployer, "synthesise", synthesise)
-    for module in (synth, deployer):
+    monkeypatch.setattr(sources, "cached", cached)
+    # A sketch, whose requests no service would take: the rules have tests of their own.
+    monkeypatch.setattr(deployer, "gate", lambda *_: [])
+    for module in (synth, sources, deployer):
         monkeypatch.setattr(module, "composition_names", lambda: ("tiny",))
     return tiny
 
