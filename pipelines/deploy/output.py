@@ -9,7 +9,8 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -49,9 +50,16 @@ def conclude(console: Console, *lines: RenderableType) -> None:
 
 def say(console: Console, *lines: RenderableType) -> None:
     """Print lines as they are: nothing in them is markup, and long ones are not broken."""
+    with aloud(console):
+        _say(console, lines)
+
+
+@contextmanager
+def aloud(console: Console) -> Iterator[None]:
+    """What is printed in the block is a result: also with `--quiet`."""
     quiet, console.quiet = console.quiet, False
     try:
-        _say(console, lines)
+        yield
     finally:
         console.quiet = quiet
 

@@ -14,6 +14,7 @@ from params.environment import Environment
 from pipelines.deploy import planner
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
 from pipelines.deploy.errors import DONE, FAILED, UsageError
+from pipelines.deploy.gate import gate
 from pipelines.deploy.output import conclude, print_document, remark
 from pipelines.deploy.planner import Composed, Planned
 from pipelines.deploy.planning import plan_file
@@ -45,6 +46,7 @@ def plan(
     environment: Environment, found: Sequence[Source], options: PlanOptions, terminal: Console
 ) -> int:
     """Plan for each definition and print it; the exit code. Raises DeployError."""
+    notes = gate(environment, [each for each in found if each.synthesis is not None])
     wanted = [planner.composed(each) for each in found]
     offline = planner.is_file(options.against)
     with nullcontext() if offline else open_endpoint(environment) as endpoint:
@@ -55,6 +57,7 @@ def plan(
         _save(environment, planned, options.out)
     if options.form == TEXT:
         _say(terminal, f"{environment.name}: {label}", reviews, options)
+        remark(terminal, *notes)
     else:
         _print(environment, label, reviews, options)
     return _exit_code(reviews, options)

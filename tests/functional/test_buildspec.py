@@ -146,7 +146,7 @@ class Build:
 
 
 @pytest.fixture(scope="module")
-def variables(account, tmp_path_factory):
+def team(account, tmp_path_factory):
     """An account where everything is deployed; tests change it, and compare with how they found it."""
     with account(tmp_path_factory.mktemp("account")) as opened:
         first = Build(checked_out(tmp_path_factory.mktemp("first")), opened)
@@ -162,8 +162,8 @@ def empty(account, checkout, tmp_path_factory):
 
 
 @pytest.fixture
-def deployed(checkout, variables):
-    return Build(checkout, variables)
+def deployed(checkout, team):
+    return Build(checkout, team)
 
 
 @pytest.fixture

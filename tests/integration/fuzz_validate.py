@@ -2,8 +2,8 @@
 
     python tests/integration/fuzz_validate.py CORPUS_FOLDER -max_total_time=60
 
-The options are libFuzzer's. Ends with an error when an exception escapes, when a rule crashes, or (-timeout=1) when
-one text takes longer than a second.
+The options are libFuzzer's. Ends with an error when an exception escapes, when a rule crashes, or when one text takes
+longer than the seconds of -timeout.
 """
 
 from __future__ import annotations
