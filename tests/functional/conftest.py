@@ -24,7 +24,7 @@ def own_opt_ml() -> None:
 
 
 @pytest.fixture(scope="session")
-def account() -> Callable[[Path], AbstractContextManager[dict[str, str]]]:
+def served_account() -> Callable[[Path], AbstractContextManager[dict[str, str]]]:
     """Serve a directory in AWS's place, with a bucket: the variables that the environment `dev` takes."""
 
     @contextmanager

@@ -62,7 +62,7 @@ def test_the_minimal_packages_suffice_to_compose(tmp_path: Path) -> None:
 
 
 def test_the_minimal_packages_suffice_to_validate_plan_and_deploy(
-    account: Callable[[Path], AbstractContextManager[dict[str, str]]], tmp_path: Path
+    served_account: Callable[[Path], AbstractContextManager[dict[str, str]]], tmp_path: Path
 ) -> None:
     """What buildspec.yml does after the tests, in its order."""
     plan = str(tmp_path / "plan.json")
@@ -73,7 +73,7 @@ def test_the_minimal_packages_suffice_to_validate_plan_and_deploy(
         ("upsert", "--plan-file", plan),
         ("history", "linear-baseline"),
     )
-    with account(tmp_path / "account") as variables:
+    with served_account(tmp_path / "account") as variables:
         for name, *words in commands:
             result = run(f"pipelines.{name}", "--env", "dev", *words, **variables)
             assert result.returncode == 0, f"{name}: {result.stderr}"

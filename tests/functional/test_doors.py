@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,12 @@ def test_the_options_are_the_same_everywhere(name):
     if name not in OFFLINE:
         wanted |= {"--json", "--profile"}
     assert wanted <= options(name)
+
+
+@pytest.mark.parametrize("name", _doors.names())
+def test_its_layer_is_written_down(name):
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    assert f"pipelines.{name}" in " | ".join(contracts["contracts"][0]["layers"]).split(" | ")
 
 
 @pytest.mark.parametrize("name", _doors.names())

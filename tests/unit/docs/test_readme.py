@@ -39,7 +39,8 @@ def test_the_parameters_are_those_of_the_pipeline() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "ARCHITECTURE.md", "runtime/README.md", "examples/README.md"]
+    "document",
+    ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "runtime/README.md", "examples/README.md"],
 )
 def test_every_file_it_names_exists(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")

@@ -128,6 +128,18 @@ def test_a_pipeline_that_never_ran_says_how_to_run_it(account, capsys):
 # logs
 
 
+def test_quiet_shows_the_result_without_what_stands_before_it(ran, capsys):
+    arn = ran()
+    assert logs.main([arn]) == 0
+    lines = capsys.readouterr().out
+    assert logs.main([arn, "--quiet"]) == 0
+    assert capsys.readouterr().out == lines
+    assert status.main([arn]) == 0
+    assert capsys.readouterr().out.startswith("local: ")
+    assert status.main([arn, "--quiet"]) == 0
+    assert capsys.readouterr().out.startswith("tiny  Succeeded")
+
+
 def test_all_logs_stand_behind_their_steps_in_the_order_of_time(ran, capsys):
     assert logs.main([ran()]) == 0
     lines = capsys.readouterr().out.splitlines()
