@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from pipelines.deploy.aws_errors import code, translated
 from pipelines.deploy.errors import ServiceError
-from pipelines.rules._subject import service_loader
+from pipelines.rules._service import service_loader
 
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10)
 # One thread: the files are small, and the embedded runtime's transport lives in this process anyway.

@@ -195,7 +195,7 @@ def composition(monkeypatch, tmp_path):
 
     monkeypatch.setattr(sources, "cached", cached)
     # A sketch, whose requests no service would take: the rules have tests of their own.
-    monkeypatch.setattr(deployer, "gate", lambda *_: [])
+    monkeypatch.setattr(deployer, "gate", lambda *_, **__: [])
     for module in (synth, sources, deployer):
         monkeypatch.setattr(module, "composition_names", lambda: ("tiny",))
     return tiny
