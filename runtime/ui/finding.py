@@ -41,7 +41,7 @@ def execution_of_job(site: Site, name: str) -> Origin | None:
         return None
     for pipeline in site.each("ListPipelines", "PipelineSummaries"):
         arn = site.execution_arn(pipeline["PipelineName"], named[1])
-        for step in _steps(site, arn):
+        for step in steps_of(site, arn):
             if step.job and step.job.name == name:
                 return Origin(arn, pipeline["PipelineName"], step.name)
     return None
@@ -51,7 +51,7 @@ def execution_of_package(site: Site, package: Document) -> Origin | None:
     """The execution that registered a model package; None when a client did."""
     arn = package["ModelPackageArn"]
     for execution, pipeline in _candidates(site, package):
-        for step in _steps(site, execution):
+        for step in steps_of(site, execution):
             if step.job and step.job.arn == arn:
                 return Origin(execution, pipeline, step.name)
     return None
@@ -77,7 +77,8 @@ def _candidates(site: Site, package: Document) -> Iterator[tuple[str, str]]:
                 yield execution["PipelineExecutionArn"], summary["PipelineName"]
 
 
-def _steps(site: Site, execution: str) -> list[Step]:
+def steps_of(site: Site, execution: str) -> list[Step]:
+    """What happened in an execution; nothing when it is not known."""
     try:
         found = site.each(
             "ListPipelineExecutionSteps", "PipelineExecutionSteps", PipelineExecutionArn=execution

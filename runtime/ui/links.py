@@ -68,9 +68,9 @@ def model_group(name: str) -> str:
     return url("models", name)
 
 
-def model_package(arn: str) -> str:
+def model_package(arn: str, **query: str) -> str:
     """`group/3` of the registry."""
-    return url("models", *arns.name_in(arn).split("/"))
+    return url("models", *arns.name_in(arn).split("/"), **query)
 
 
 def judge(arn: str, verdict: str) -> str:
