@@ -26,10 +26,6 @@ class Row:
     failed_step: str = ""
     reason: str = ""
 
-    @property
-    def id(self) -> str:
-        return self.arn.rpartition("/")[2]
-
 
 def row(site: Site, pipeline: str, summary: Document) -> Row:
     """A row of a ListPipelineExecutions summary."""

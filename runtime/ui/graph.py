@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from pipelines.definition.document import Definition
 from runtime.ui import words
-from runtime.ui.layout import Edge, Layout, Measures, Segment, lay_out
+from runtime.ui.layout import Edge, Layout, Measures, Node, Segment, lay_out
 from runtime.ui.steps import CACHED, NOT_RUN, REUSED, Step, read, waits_of
 
 # From so many steps on nodes are smaller.
@@ -70,7 +70,7 @@ def draw(text: str, steps: Sequence[Step] = ()) -> Graph:
     kinds = {step.name: step.type for step in definition.steps}
     branches = _branches(definition)
     nodes = [
-        _node(node.name, kinds[node.name], node.x, node.y, happened.get(node.name), layout)
+        _node(node, kinds[node.name], happened.get(node.name), layout.measures, steps)
         for node in layout.nodes
     ]
     return Graph(
@@ -99,22 +99,28 @@ def _branches(definition: Definition) -> Mapping[Edge, str]:
     }
 
 
-def _node(name: str, kind: str, x: float, y: float, step: Step | None, layout: Layout) -> NodeView:
-    room = int((layout.measures.width - 36) / _CHARACTER)
+def _node(
+    node: Node, kind: str, step: Step | None, measures: Measures, steps: Sequence[Step]
+) -> NodeView:
+    name = node.name
+    room = int((measures.width - 36) / _CHARACTER)
     label = name if len(name) <= room else f"{name[: room - 1]}…"
-    note = _note(step) if step else ""
+    note = _note(step, steps) if step else ""
     said = f", {note}" if step and note not in ("", step.status.lower()) else ""
     spoken = f"{name}, {kind}: {step.status}{said}" if step else f"{name}, {kind}"
     tone = words.tone(step.status) if step else "plain"
-    return NodeView(name, label, kind, x + _MARGIN, y + _MARGIN, tone, note, spoken, step)
+    return NodeView(name, label, kind, node.x + _MARGIN, node.y + _MARGIN, tone, note, spoken, step)
 
 
-def _note(step: Step) -> str:
-    """What stands beside a node's type: an outcome, a duration, or why there is none."""
+def _note(step: Step, steps: Sequence[Step]) -> str:
+    """What stands beside a node's type: an outcome, how far a loop is, a duration, or why there is none."""
     if step.outcome:
         return step.outcome.lower()
     if step.status in (CACHED, REUSED, NOT_RUN):
         return step.status.lower()
+    if step.type == "ForEach" and step.running:
+        children = [child for child in steps if child.parent == step.name]
+        return f"{sum(child.end is not None for child in children)} of {len(children)} done"
     if step.start is None or step.end is None:
         return ""
     return words.seconds(step.end - step.start)

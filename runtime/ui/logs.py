@@ -10,6 +10,8 @@ from runtime.api import ApiError
 from runtime.ui.site import Site
 from runtime.ui.steps import Job
 
+# Lines on one page.
+PAGE = 2000
 _KINDS = ("ProcessingJob", "TrainingJob", "TransformJob")
 _PLAIN = re.compile(r"[^\x09\x20-\U0010ffff]+")
 
@@ -52,9 +54,7 @@ def last_line(site: Site, job: Job | None) -> str:
     return next((line for line in reversed(lines) if line.strip()), "")
 
 
-def search(
-    site: Site, job: Job, names: Sequence[str], pattern: str = "", *, token: str, limit: int
-) -> Lines:
+def search(site: Site, job: Job, names: Sequence[str], pattern: str, token: str = "") -> Lines:
     """Lines with the terms of a CloudWatch pattern, oldest first; all lines for an empty one. Raises ApiError."""
     if not names:
         return Lines()
@@ -63,7 +63,7 @@ def search(
         "FilterLogEvents",
         logGroupName=_group(job),
         logStreamNames=list(names),
-        limit=limit,
+        limit=PAGE,
         **request,
     )
     messages = tuple(_plain(event["message"]) for event in answer["events"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import threading
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,9 @@ from runtime import arns
 from runtime.api import Api, ApiError
 from runtime.server import log_operations
 from runtime.server.protocol import Dispatcher
+from runtime.storage._base import Objects
 from runtime.ui.routes import Pages, find_pages
+from runtime.ui.streams import Places
 from runtime.ui.templating import environment
 from runtime.ui.web import Refused, Request, Response
 
@@ -34,15 +35,15 @@ class Site:
         self.token = secrets.token_urlsafe(32)
         self.pages: Pages = find_pages()
         self._templates = environment()
-        # Each keeps a thread of the server (16); half of them stay for everybody else.
-        self.streams = threading.BoundedSemaphore(8)
+        # Half of the server's threads stay for everybody else.
+        self.places = Places(8)
 
     @cached_property
     def _logs(self) -> Api:
         return Dispatcher(self._runtime, "logs", log_operations, "InvalidParameterException")
 
     @property
-    def objects(self) -> Any:
+    def objects(self) -> Objects:
         """The object storage, for pages that show what lies in S3."""
         return self._runtime.objects
 

@@ -42,7 +42,6 @@ class Details:
     history: Sequence[tuple[str, str, str]] = ()
     charts: Sequence[Chart] = ()
     log: logs.Lines = field(default_factory=logs.Lines)
-    streams: Sequence[str] = ()
     remedy: str = ""
 
     @property
@@ -81,7 +80,6 @@ def of(site: Site, seen: ExecutionView, step: Step) -> Details:
         history=transitions(described),
         charts=_charts(site, step, described, streams),
         log=logs.tail(site, step.job, streams[0], _TAIL) if step.job and streams else logs.Lines(),
-        streams=streams,
         remedy=remedy(step.type, step.reason) if step.status == "Failed" else "",
     )
 

@@ -32,7 +32,6 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
-    if_none_match: str = ""
     # Whether the server wants to end: what streams must end too.
     closing: Callable[[], bool] = lambda: False
 
@@ -60,7 +59,6 @@ def read_request(environ: Environ, prefix: str) -> Request:
         path=path,
         query=_pairs(environ.get("QUERY_STRING", "")),
         form=_form(environ),
-        if_none_match=environ.get("HTTP_IF_NONE_MATCH", ""),
         closing=environ.get("runtime.closing", lambda: False),
     )
 

@@ -58,10 +58,10 @@ def follow(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait:
     findings = find(endpoint.aws, launch.definition, view, endpoint.state)
     logs = f"{endpoint.state / 'jobs'}/" if endpoint.state else "CloudWatch, /aws/sagemaker/..."
     say(console, "", *summary(view, findings, logs, utc_now()))
-    if again := again_line(view, launch.typed):
-        say(console, "", again)
     if endpoint.state:
         say(console, "", studio_line(endpoint.state))
+    if again := again_line(view, launch.typed):
+        say(console, "", again)
     return Followed(view, findings)
 
 

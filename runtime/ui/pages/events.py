@@ -7,14 +7,14 @@ write when something began, and the browser counts.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl
 
 from runtime.api import ApiError
 from runtime.ui.routes import Route
 from runtime.ui.site import Site
+from runtime.ui.streams import Place
 from runtime.ui.web import Refused, Request, Response
 
 _PAUSE = 0.3  # seconds between two looks, longer for pages that are slow to make
@@ -27,35 +27,31 @@ def stream(site: Site, request: Request) -> Response:
     path, _, query = request.query.get("page", "").partition("?")
     watched = Request("GET", path, dict(parse_qsl(query, keep_blank_values=True)))
     _page(site, watched)  # what cannot be watched is refused before the stream begins
-    if not site.streams.acquire(blocking=False):
+    place = site.places.take(request.query.get("window", ""))
+    if place is None:
         raise Refused(503, "Too many pages are being followed; this one is asked for now and then.")
-    return Response(_Stream(site, watched, request), content_type="text/event-stream")
+    return Response(_Stream(site, watched, request, place), content_type="text/event-stream")
 
 
 class _Stream:
     """Gives its place back however it ends: WSGI servers call `close`."""
 
-    def __init__(self, site: Site, watched: Request, request: Request) -> None:
-        self._events = _events(site, watched, request)
-        self._places = site.streams
-        self._lock = threading.Lock()
-        self._open = True
+    def __init__(self, site: Site, watched: Request, request: Request, place: Place) -> None:
+        self._place = place
+        self._events = _events(site, watched, lambda: place.left or request.closing())
 
     def __iter__(self) -> Iterator[bytes]:
         return self._events
 
     def close(self) -> None:
-        with self._lock:
-            if self._open:
-                self._open = False
-                self._places.release()
+        self._place.leave()
 
 
-def _events(site: Site, watched: Request, request: Request) -> Iterator[bytes]:
+def _events(site: Site, watched: Request, ended: Callable[[], bool]) -> Iterator[bytes]:
     last, began = "", time.monotonic()
     heard = began
     yield b"retry: 2000\n\n"
-    while not request.closing() and time.monotonic() - began < _LONGEST:
+    while not ended() and time.monotonic() - began < _LONGEST:
         looked = time.monotonic()
         try:
             text = _page(site, watched)
@@ -69,13 +65,13 @@ def _events(site: Site, watched: Request, request: Request) -> Iterator[bytes]:
             heard = looked
             yield b":\n\n"
         pause = max(_PAUSE, _IDLE_SHARE * (time.monotonic() - looked))
-        _rest(pause, request)
+        _rest(pause, ended)
 
 
-def _rest(pause: float, request: Request) -> None:
+def _rest(pause: float, ended: Callable[[], bool]) -> None:
     """Wait, in pieces short enough for a server that wants to end."""
     until = time.monotonic() + pause
-    while (left := until - time.monotonic()) > 0 and not request.closing():
+    while (left := until - time.monotonic()) > 0 and not ended():
         time.sleep(min(left, 0.3))
 
 

@@ -12,8 +12,8 @@ from runtime.ui.web import Request, Response
 
 _STRIP = 10
 _RECENT = 12
-# Listing the executions of a pipeline reads all there are: pipelines that ran long ago show no strip.
-_LOOKED_AT = 6
+# Each costs a look at all executions: pipelines that ran long ago show none of theirs.
+_LOOKED_AT = 12
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,6 @@ from runtime.ui.steps import Step
 from runtime.ui.view import view
 from runtime.ui.web import Refused, Request, Response
 
-_LINES = 2000
-
 
 def show(site: Site, request: Request) -> Response:
     seen = view(site, request.params["pipeline"], request.params["execution"])
@@ -46,8 +44,8 @@ def _lines(site: Site, step: Step, names: list[str], request: Request) -> logs.L
     assert step.job is not None
     pattern, token = request.query.get("find", ""), request.query.get("from", "")
     if _follows(names, request):
-        return logs.tail(site, step.job, names[0], _LINES)
-    return logs.search(site, step.job, names, pattern, token=token, limit=_LINES)
+        return logs.tail(site, step.job, names[0], logs.PAGE)
+    return logs.search(site, step.job, names, pattern, token)
 
 
 def _follows(names: list[str], request: Request) -> bool:

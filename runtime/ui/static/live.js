@@ -61,6 +61,10 @@
     place.hidden = !text;
   }
 
+  // A window follows one page: its name tells the server that the page before is no longer looked at.
+  const named = sessionStorage.getItem("window") || Math.random().toString(36).slice(2);
+  sessionStorage.setItem("window", named);
+
   // One stream for the page that is shown; where there is none, the page is asked for now and then.
   let source = null;
   let timer = 0;
@@ -69,7 +73,7 @@
     clearTimeout(timer);
     if (!body.dataset.events) return;
     const path = location.pathname.slice(body.dataset.events.length - "/events".length) + location.search;
-    source = new EventSource(`${body.dataset.events}?page=${encodeURIComponent(path)}`);
+    source = new EventSource(`${body.dataset.events}?window=${named}&page=${encodeURIComponent(path)}`);
     source.addEventListener("page", (event) => { connection(""); update(event.data); });
     source.addEventListener("gone", () => { source.close(); connection("This is no longer there"); });
     source.onerror = () => {

@@ -17,10 +17,12 @@ from runtime.serving import serve
 from runtime.ui import links
 
 
-def opened(url: str, page: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+def opened(
+    url: str, page: str, window: str = ""
+) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
     path = page.removeprefix("/_studio")
-    connection.request("GET", f"/_studio/events?page={quote(path, safe='')}")
+    connection.request("GET", f"/_studio/events?window={window}&page={quote(path, safe='')}")
     return connection, connection.getresponse()
 
 
@@ -82,6 +84,17 @@ def test_streams_leave_threads_for_others(tmp_path: Path) -> None:
         with closing(http.client.HTTPConnection(urlsplit(server.url).netloc)) as connection:
             connection.request("GET", links.url())
             assert connection.getresponse().status == 200
+        for connection, answer in streams:
+            answer.close()
+            connection.close()
+
+
+def test_a_window_follows_one_page(tmp_path: Path) -> None:
+    with serve(tmp_path / "state") as server:
+        streams = [opened(server.url, links.url(), window="w") for _ in range(20)]
+        assert {answer.status for _, answer in streams} == {200}
+        assert next(events(streams[-1][1]))[0] == "page"
+        assert b"".join(iter(streams[0][1].readline, b"")).endswith(b"\n\n")  # it has ended
         for connection, answer in streams:
             answer.close()
             connection.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -96,3 +97,20 @@ def test_clients_keep_their_addresses(
     application = with_studio(None, api)  # type: ignore[arg-type]
     answer = application({"REQUEST_METHOD": "GET", **environ}, lambda *_: None)
     assert (list(answer) != [b"api"]) is ours
+
+
+@given(st.binary(max_size=200), st.sampled_from(["", "5", "400", "-1"]))
+def test_any_form_is_read_or_refused(body: bytes, length: str) -> None:
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "CONTENT_LENGTH": length,
+        "wsgi.input": io.BytesIO(body),
+    }
+    try:
+        form = read_request(environ, PREFIX).form
+    except Refused as refused:
+        assert refused.status == 400
+    else:
+        assert all(isinstance(value, str) for value in form.values())
