@@ -155,9 +155,8 @@ def _slices(study: Study) -> Figure:
     )
     numbers = [point.number for point in study.points]
     for trace in figure["data"]:
-        # Optuna colours by the index of the trial; in a slice some trials may lack the hyperparameter.
-        order = trace["marker"]["color"]
-        own = [numbers[index] for index in order] if len(order) == len(trace["x"]) else numbers
+        # Optuna colours by the trial's index, and has an order of its own.
+        own = [numbers[index] for index in trace["marker"]["color"]]
         trace["marker"] = {"color": own, "showscale": False}
         trace |= {"meta": {"role": "shades"}, "customdata": own}
         trace["hovertemplate"] = "trial %{customdata}: %{x}, %{y}<extra></extra>"
