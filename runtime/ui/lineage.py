@@ -62,10 +62,11 @@ def lineage(site: Site, origin: Origin | None, model_uri: str) -> list[Made]:
 def _follow(site: Site, uri: str, ran: Sequence[_Ran], found: dict[str, Made]) -> None:
     waiting = [uri]
     while waiting and len(found) < _MOST_STEPS:
-        maker = _maker(waiting.pop(), ran)
+        wanted = waiting.pop()
+        maker = _maker(wanted, ran)
         if maker is None or maker.step.name in found:
             continue
-        described = _trial(site, maker, uri) or maker.described
+        described = _trial(site, maker, wanted) or maker.described
         made = _made(site, maker, described)
         found[maker.step.name] = made
         waiting += [used.facts.uri for used in made.data]

@@ -95,7 +95,7 @@ def test_plots_are_drawn_under_the_strict_policy(visit: Callable[..., Any], tune
     # A hostile name is text in a plot as well.
     assert "<b>mood</b>" in page.locator('[data-figure="importance"]').text_content()
     assert page.locator(".plot a").count() == 0
-    assert not page.locator(".plot-fallback").is_visible()
+    assert not page.locator("#best-so-far").is_visible()
 
 
 def test_plots_have_the_colours_of_the_scheme(visit: Callable[..., Any], tuned: str) -> None:
@@ -155,7 +155,7 @@ def test_a_filter_is_a_form_and_its_address_can_be_kept(
 
 def test_without_script_the_numbers_are_there(visit: Callable[..., Any], tuned: str) -> None:
     page = visit(links.tuning_job(tuned), java_script_enabled=False)
-    assert page.locator(".plot-fallback svg").is_visible()
+    assert page.locator("#best-so-far svg").is_visible()
     assert page.locator("#trials tbody tr").count() == 12
     assert page.get_by_text("are drawn by a script").is_visible()
 
