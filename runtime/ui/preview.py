@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from runtime.ui.archive_contents import Contents, contents
 from runtime.ui.tables import Table, read_table
@@ -16,6 +16,7 @@ SHOWN = 64 * 1024  # bytes of a text
 LARGEST_IMAGE = 20 * 1024 * 1024
 # Larger ones are not parsed, only their beginning is shown as text.
 _LARGEST_JSON = 2 * 1024 * 1024
+_ENCODER = json.JSONEncoder(indent=2, ensure_ascii=False)
 _HEAD = 512
 _TAR_MAGIC = slice(257, 262)
 _IMAGES = (
@@ -88,8 +89,15 @@ def _decoded(data: bytes, *, cut: bool) -> str | None:
 
 
 def _pretty(content: bytes) -> str | None:
+    """Indented, hardly further than it is shown: deep documents grow a thousandfold by their indents."""
+    pieces: list[str] = []
+    length = 0
     try:
-        document: Any = json.loads(content)
-        return json.dumps(document, indent=2, ensure_ascii=False)
+        for piece in _ENCODER.iterencode(json.loads(content)):
+            pieces.append(piece)
+            length += len(piece)
+            if length > SHOWN:
+                break
     except (ValueError, RecursionError):
         return None
+    return "".join(pieces)

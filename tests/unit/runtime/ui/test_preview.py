@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,16 @@ def test_large_texts_are_cut_and_say_so() -> None:
     assert set(text.text) == {"é"}
     document = shown("a.json", json.dumps(list(range(30_000))).encode())
     assert (document.kind, document.cut, len(document.text)) == ("json", True, SHOWN)
+
+
+def test_a_document_of_indents_is_not_written_out() -> None:
+    depth = 200
+    bomb = b"[" * depth + b"1," * 200_000 + b"1" + b"]" * depth
+    tracemalloc.start()
+    assert shown("a.json", bomb).cut
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
 
 
 @given(
