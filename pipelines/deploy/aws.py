@@ -73,6 +73,11 @@ class Aws:
         self.client = client
 
     @property
+    def sagemaker(self) -> Any:
+        """The SageMaker client, for the doors beside this one."""
+        return self._sagemaker
+
+    @property
     def endpoint(self) -> str:
         """The URL that SageMaker calls go to."""
         return str(self._sagemaker.meta.endpoint_url)

@@ -118,6 +118,9 @@ class ScriptedSageMaker:
     def _list_pipeline_execution_steps(self, request):
         return {"PipelineExecutionSteps": self.frames[0][1]}
 
+    def _list_training_jobs_for_hyper_parameter_tuning_job(self, request):
+        return {"TrainingJobSummaries": []}
+
     def _described(self, member):
         return lambda request: self.jobs[request[member]]
 
