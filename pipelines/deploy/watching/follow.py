@@ -12,6 +12,7 @@ from pipelines.deploy.aws_logs import Logs
 from pipelines.deploy.endpoint import Endpoint
 from pipelines.deploy.errors import DONE, FAILED
 from pipelines.deploy.output import say
+from pipelines.deploy.reporting.afterwards import keep
 from pipelines.deploy.start import Launch
 from pipelines.deploy.watching import watch
 from pipelines.deploy.watching.display import Lines, opened, utc_now
@@ -63,6 +64,7 @@ def follow(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait:
     following = reading_lines(view, findings, launch.where)
     if again := again_line(view, launch.typed, launch.again):
         following.append(again)
+    following += keep(endpoint, launch.definition, view, findings)
     if following:
         say(console, "", *following)
     return Followed(view, findings)

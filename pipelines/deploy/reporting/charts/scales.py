@@ -1,0 +1,83 @@
+"""From values to pixels, and the round values beside an axis. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_STEPS = (1, 2, 2.5, 5, 10)
+_UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Maps `low` to the pixel `start` and `high` to `end`; `log`: by orders of magnitude, `low` above 0."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    log: bool = False
+
+    def __call__(self, value: float) -> float:
+        low, high, at = self.low, self.high, value
+        if self.log:
+            low, high, at = math.log(low), math.log(high), math.log(max(at, self.low))
+        share = (at - low) / (high - low)
+        return self.start + (self.end - self.start) * min(max(share, 0.0), 1.0)
+
+    def ticks(self, most: int = 6) -> list[float]:
+        """Round values within, at most about so many."""
+        return _decades(self.low, self.high) if self.log else _round_values(self, most)
+
+
+def scale(
+    values: Sequence[float], start: float, end: float, *, zero: bool = False, log: bool = False
+) -> Scale:
+    """A scale over all values, with some air at both ends; `zero`: it begins at 0."""
+    finite = [each for each in values if math.isfinite(each)] or [0.0, 1.0]
+    low, high = min(finite), max(finite)
+    if log and low > 0:
+        low, high = (low / 2, high * 2) if low == high else (low, high)
+        return Scale(low, high, start, end, log=True)
+    # Halves first: the difference of two large numbers may be infinite.
+    air = (high / 2 - low / 2) * 0.1 or abs(high) * 0.1 or 1.0
+    low = min(0.0, low) if zero and low >= 0 else _finite(low - air)
+    return Scale(low, _finite(high + air), start, end)
+
+
+def short(value: float) -> str:
+    """A number beside an axis: 250k, 1.5M, 0.05, 3e-07."""
+    size = abs(value)
+    if 0 < size < 1e-4 or size >= 1e15:
+        return f"{value:.0e}"
+    for unit, letter in _UNITS:
+        if size >= unit:
+            return f"{value / unit:.4g}{letter}".replace("-", "−")
+    return f"{value:.4g}".replace("-", "−")
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else math.copysign(1e308, value)
+
+
+def _round_values(scale: Scale, most: int) -> list[float]:
+    rough = scale.high / most - scale.low / most
+    if not rough > 0 or not math.isfinite(rough):
+        return [scale.low]
+    unit = 10.0 ** math.floor(math.log10(rough))
+    step = next((each * unit for each in _STEPS if each * unit >= rough), 10 * unit)
+    if not step > 0:
+        return [scale.low]
+    first, last = math.ceil(scale.low / step), math.floor(scale.high / step)
+    return [index * step for index in range(first, min(last, first + 2 * most) + 1)]
+
+
+def _decades(low: float, high: float) -> list[float]:
+    """Powers of ten, with 2 and 5 between them where there are few."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    factors = (1, 2, 5) if last - first <= 2 else (1,)
+    found = [factor * 10.0**power for power in range(first, last + 1) for factor in factors]
+    within = [each for each in found if low * 0.999 <= each <= high * 1.001]
+    return within[:: max(1, len(within) // 6)] or [low, high]
