@@ -93,8 +93,8 @@ def _cost(step: StepView, kind: str, tuning: Tuning | None, prices: Prices) -> S
 
 
 def _seconds(described: Mapping[str, Any], start: str, end: str) -> float | None:
-    billed = finite(described.get("BillableTimeInSeconds"))  # less than the time, on spot instances
-    return seconds(described, start, end) if billed is None else billed
+    # Less than the time on spot instances; the local runtime's jobs may end within their first second.
+    return finite(described.get("BillableTimeInSeconds")) or seconds(described, start, end)
 
 
 def _tuned_seconds(tuning: Tuning) -> float:

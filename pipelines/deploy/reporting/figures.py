@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pipelines.deploy.reporting.charts.bars import Bar, bars, parts_of
@@ -192,7 +192,7 @@ def _float(text: str | None) -> float | None:
 
 
 def learning(training: Training) -> Iterator[tuple[str, str]]:
-    """For each metric (its name, how it went on every channel that has it)."""
+    """For each metric (its name, how it went on the channels that have it)."""
     by_metric: dict[str, list[Series]] = {}
     for name, course in sorted(training.curves.items()):
         channel, _, metric = name.rpartition(":")
@@ -200,7 +200,14 @@ def learning(training: Training) -> Iterator[tuple[str, str]]:
             series = Series(channel or metric, thinned(list(course), _MOST_POINTS))
             by_metric.setdefault(metric, []).append(series)
     for metric, found in by_metric.items():
-        yield metric, lines(found[:6], "round or epoch", Frame(_HALF, 240))
+        for group in [found[:6]] if _comparable(found) else [[each] for each in found]:
+            yield metric, lines(group, "round or epoch", Frame(_HALF, 240))
+
+
+def _comparable(found: Sequence[Series]) -> bool:
+    """Whether one axis suits all: LinearLearner's loss is scaled on the train channel, and only there."""
+    sizes = [max(abs(value) for _, value in each.points) for each in found]
+    return max(sizes) <= 100 * min(sizes)
 
 
 def times(content: Content) -> str:

@@ -85,14 +85,15 @@ def _facts(content: Content) -> Iterator[str]:
     if content.origin.digest:
         yield f"- definition {code(f'sha256:{content.origin.digest[:16]}')}"
     if content.profile and content.profile.rows is not None:
-        missing = sum(column.missing or 0 for column in content.profile.columns)
+        counted = [each.missing for each in content.profile.columns if each.missing is not None]
+        missing = f", {count(sum(counted), 'missing cell')}" if counted else ""
         columns = count(len(content.profile.columns), "column")
-        yield f"- data {content.profile.rows:,} rows, {columns}, {count(missing, 'missing cell')}"
+        yield f"- data {content.profile.rows:,} rows, {columns}{missing}"
     if content.costs:
         where = "free here; on AWS about " if content.where.local else "about "
         yield f"- cost {where}{content.costs.text}"
     if package := content.findings.package:
-        yield f"- model {code(package['arn'])} {plain(package['approval'])}".rstrip()
+        yield f"- model {code(package['arn'])} {plain(words.approval(package['approval']))}".rstrip()
 
 
 def _failure(failure: Failure) -> Iterator[str]:
@@ -111,7 +112,7 @@ def _steps(content: Content) -> Iterator[str]:
     yield from ("", "| step | status | time | |", "|---|---|---:|---|")
     for step in content.view.steps:
         took = duration(step.seconds(content.read))
-        yield f"| {plain(step.name)} | {_status(step)} | {took} | {plain(shortened(step.detail, 120))} |"
+        yield f"| {plain(step.name)} | {_status(step)} | {took} | {plain(shortened(words.detail(step), 120))} |"
     yield from ("", "</details>")
 
 

@@ -55,6 +55,7 @@ def _environment() -> Environment:
         dollars=dollars,
         moment=words.moment,
         hyperparameter=words.hyperparameter,
+        detail=words.detail,
         tone=figures.tone,
     )
     return environment
@@ -88,7 +89,8 @@ def _values(content: Content) -> dict[str, Any]:
         "labels": _safe(figures.labels(content)),
         "columns": _columns(content),
         "tunings": [_tuning(each) for each in content.tunings],
-        "trainings": list(_trainings(content)),
+        "place": words.place(content),
+        "trainings": _trainings(content),
         "timeline": _safe(figures.times(content)),
         "graph": _safe(figures.steps(content)),
         "made": words.moment(content.read),
@@ -123,7 +125,7 @@ def _tiles(content: Content) -> list[tuple[str, str, str]]:
         )
     if package := content.findings.package:
         version = f"version {package['arn'].rpartition('/')[2]}"
-        found.append(("Model", version, package["approval"]))
+        found.append(("Model", version, words.approval(package["approval"])))
     return found
 
 
@@ -133,9 +135,13 @@ def _aws_cost(content: Content) -> str:
 
 def _columns(content: Content) -> dict[str, Any]:
     if content.profile is None:
-        return {"shown": [], "more": 0}
+        return {"shown": [], "more": 0, "unreadable": False}
     found = sorted(content.profile.columns, key=lambda each: -(each.missing or 0))
-    return {"shown": found[:_MOST_COLUMNS], "more": len(found[_MOST_COLUMNS:])}
+    return {
+        "shown": found[:_MOST_COLUMNS],
+        "more": len(found[_MOST_COLUMNS:]),
+        "unreadable": any(each.unreadable for each in found),
+    }
 
 
 def _tuning(tuning: Tuning) -> dict[str, Any]:
@@ -150,11 +156,14 @@ def _tuning(tuning: Tuning) -> dict[str, Any]:
     }
 
 
-def _trainings(content: Content) -> list[tuple[str, list[tuple[str, Any]]]]:
-    """(which training, its charts)."""
+def _trainings(content: Content) -> list[tuple[str, Any]]:
+    """(which training and metric, its chart)."""
     winners: list[tuple[str, Training | None]] = [
         (f"{each.step}, the best trial", each.winner) for each in content.tunings
     ]
-    found = [*content.trainings.items(), *winners]
-    charts = [(name, _charts(figures.learning(each))) for name, each in found if each]
-    return [(name, each) for name, each in charts if each]
+    return [
+        (f"{name}: {metric}", _safe(svg))
+        for name, training in (*content.trainings.items(), *winners)
+        if training
+        for metric, svg in figures.learning(training)
+    ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from pipelines.deploy.reporting.content import Content
 from pipelines.deploy.text import count, duration, number
-from pipelines.deploy.watching.execution import Status
+from pipelines.deploy.watching.execution import Status, StepView
 
 _STATUSES = {
     Status.SUCCEEDED: "succeeded",
@@ -59,6 +60,23 @@ def cost(content: Content) -> str:
     else:
         text = f"About {costs.text}: the jobs' seconds at list price."
     return f"{text}{saved if costs.saved else ''} {source}; storage and transfer are not in it."
+
+
+def place(content: Content) -> str:
+    """Where it ran; the path of a directory says nothing to those who get the report by mail."""
+    where = content.where
+    label = "the runtime of one machine" if where.local else where.label
+    return f"{where.environment}: {label}" if where.environment else label
+
+
+def approval(status: str) -> str:
+    """`pending manual approval`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", status).lower()
+
+
+def detail(step: StepView) -> str:
+    """What matters about a step; the little bars of a terminal are charts here."""
+    return step.failure or re.sub(r",? ?[▁-█]+$", "", step.detail)
 
 
 def moment(value: datetime) -> str:

@@ -37,14 +37,14 @@ def bars(found: Sequence[Bar], width: float, label: str) -> str:
 
 
 def parts_of(found: Sequence[Bar], width: float, label: str) -> str:
-    """One bar in parts as long as their values, named below where there is room."""
+    """One bar in parts as long as their values, their names in a line below."""
     whole = sum(each.value for each in found) or 1.0
-    parts, x = [], 0.0
+    parts, x, at = [], 0.0, 0.0
     for each in found:
-        length = width * each.value / whole
-        parts.append(rect(x, 0, max(length - 2, 1), 20, each.kind, f"{each.name}: {each.text}"))
-        text = f"{each.name} {each.text}"
-        if length >= len(text) * CHARACTER:
-            parts.append(write(x, 36, text, "tick"))
+        length, text = width * each.value / whole, f"{each.name} {each.text}"
+        parts.append(rect(x, 0, max(length - 2, 1), 20, each.kind, text))
+        parts.append(rect(at, 29, 11, 11, each.kind))
+        parts.append(write(at + 17, 39, text, "tick"))
         x += length
-    return picture(width, 42, label, parts)
+        at += 17 + len(text) * CHARACTER + 18
+    return picture(width, 46, label, parts)

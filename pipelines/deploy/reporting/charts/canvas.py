@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipelines.deploy.reporting.charts.scales import Scale, short
 
 # Pixels of a letter of the charts' font, on the safe side.
-CHARACTER = 6.6
+CHARACTER = 7.3
 # XML and HTML have no way to write them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 

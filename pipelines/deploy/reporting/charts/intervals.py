@@ -78,7 +78,7 @@ def spreads(groups: Sequence[tuple[str, Sequence[Spread]]], x_title: str, frame:
 
 def label_range(low: float, high: float) -> str:
     """`120k–180k`, for the group of rows with such labels."""
-    return f"{short(low)}–{short(high)}"
+    return f"{short(low, 3)}–{short(high, 3)}"
 
 
 def _ends(estimate: Estimate) -> tuple[float, float]:

@@ -39,23 +39,23 @@ def scale(
     finite = [each for each in values if math.isfinite(each)] or [0.0, 1.0]
     low, high = min(finite), max(finite)
     if log and low > 0:
-        low, high = (low / 2, high * 2) if low == high else (low, high)
-        return Scale(low, high, start, end, log=True)
+        air = (high / low) ** 0.05 if low < high else 2.0
+        return Scale(low / air, _finite(high * air), start, end, log=True)
     # Halves first: the difference of two large numbers may be infinite.
     air = (high / 2 - low / 2) * 0.1 or abs(high) * 0.1 or 1.0
     low = min(0.0, low) if zero and low >= 0 else _finite(low - air)
     return Scale(low, _finite(high + air), start, end)
 
 
-def short(value: float) -> str:
+def short(value: float, digits: int = 4) -> str:
     """A number beside an axis: 250k, 1.5M, 0.05, 3e-07."""
     size = abs(value)
     if 0 < size < 1e-4 or size >= 1e15:
         return f"{value:.0e}"
     for unit, letter in _UNITS:
         if size >= unit:
-            return f"{value / unit:.4g}{letter}".replace("-", "−")
-    return f"{value:.4g}".replace("-", "−")
+            return f"{value / unit:.{digits}g}{letter}".replace("-", "−")
+    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def _finite(value: float) -> float:
@@ -67,7 +67,7 @@ def _round_values(scale: Scale, most: int) -> list[float]:
     if not rough > 0 or not math.isfinite(rough):
         return [scale.low]
     unit = 10.0 ** math.floor(math.log10(rough))
-    step = next((each * unit for each in _STEPS if each * unit >= rough), 10 * unit)
+    step = next((each * unit for each in _STEPS if each * unit >= 0.7 * rough), 10 * unit)
     if not step > 0:
         return [scale.low]
     first, last = math.ceil(scale.low / step), math.floor(scale.high / step)

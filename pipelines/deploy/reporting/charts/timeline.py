@@ -36,7 +36,7 @@ def timeline(spans: Sequence[Span], width: float) -> str:
     parts = []
     for at in _marks(last):
         parts.append(line(x(at), 0, x(at), bottom, "grid"))
-        parts.append(write(x(at), bottom + 15, duration(at) if at else "0", "tick", "middle"))
+        parts.append(write(x(at), bottom + 15, _clock(at), "tick", "middle"))
     for index, each in enumerate(spans):
         y, end = index * _ROW, max(x(each.end), x(each.start) + 3)
         parts.append(write(left - 9, y + 18, cut(each.name, left - 9), "name", "end"))
@@ -44,6 +44,10 @@ def timeline(spans: Sequence[Span], width: float) -> str:
         parts += [bar, write(end + 6, y + 18, each.text, "tick")]
     said = ", ".join(f"{each.name} {each.text}" for each in spans)
     return picture(width, bottom + 22, f"Timeline: {said}", parts)
+
+
+def _clock(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < 60 else duration(seconds)
 
 
 def _marks(last: float) -> list[float]:
