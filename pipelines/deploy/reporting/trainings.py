@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pipelines.deploy.reporting.curves import Points
@@ -22,9 +23,17 @@ class Training:
     hyperparameters: Mapping[str, str]
     metrics: Mapping[str, float]
     artifact: str = ""
-    seconds: float | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
     objective: float | None = None
     curves: Mapping[str, Points] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long its instances worked; None when they never did, or still do."""
+        if self.started is None or self.ended is None:
+            return None
+        return max(0.0, (self.ended - self.started).total_seconds())
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,8 @@ def read_training(described: Described) -> Training:
             if (value := finite(each.get("Value"))) is not None
         },
         artifact=str(mapping(described.get("ModelArtifacts")).get("S3ModelArtifacts", "")),
-        seconds=seconds(described, "TrainingStartTime", "TrainingEndTime"),
+        started=described.get("TrainingStartTime"),
+        ended=described.get("TrainingEndTime"),
     )
 
 
@@ -102,7 +112,8 @@ def _trial(summary: Described) -> Training:
         status=str(summary.get("TrainingJobStatus", "")),
         hyperparameters=_texts(summary.get("TunedHyperParameters")),
         metrics={} if value is None else {str(final.get("MetricName", "objective")): value},
-        seconds=seconds(summary, "TrainingStartTime", "TrainingEndTime"),
+        started=summary.get("TrainingStartTime"),
+        ended=summary.get("TrainingEndTime"),
         objective=value,
     )
 

@@ -12,8 +12,8 @@ from pipelines.deploy.aws_logs import Logs
 from pipelines.deploy.endpoint import Endpoint
 from pipelines.deploy.errors import DONE, FAILED
 from pipelines.deploy.output import say
-from pipelines.deploy.reporting.afterwards import keep
 from pipelines.deploy.start import Launch
+from pipelines.deploy.tracking.afterwards import keep
 from pipelines.deploy.watching import watch
 from pipelines.deploy.watching.display import Lines, opened, utc_now
 from pipelines.deploy.watching.documents import (
