@@ -6,6 +6,7 @@ The execution is over: what goes wrong here is said, and changes nothing about t
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from rich.text import Text
@@ -28,16 +29,15 @@ def keep(
     endpoint: Endpoint, definition: Definition, view: ExecutionView, findings: Findings
 ) -> list[Text]:
     """Write the report into the runtime's directory, track where the environment says so; lines that say where."""
-    tracked = endpoint.environment is not None and endpoint.environment.mlflow == "local"
-    if endpoint.state is None and not tracked:
-        return []
-    content = gather(endpoint, definition, view, findings, every_trial=tracked)
-    lines = []
-    if endpoint.state is not None:
-        lines.append(_attempt("Report", lambda: _write(endpoint.state, content)))
-    if tracked:
-        lines.append(_attempt("MLflow", lambda: _track(endpoint, content)))
-    return lines
+    settings = endpoint.environment
+    tracked = settings is not None and settings.mlflow == "local"
+    kept = ["Report"] * (endpoint.state is not None) + ["MLflow"] * tracked
+    content = cache(lambda: gather(endpoint, definition, view, findings, every_trial=tracked))
+    works = {
+        "Report": lambda: _write(endpoint.state, content()),
+        "MLflow": lambda: _track(endpoint, content()),
+    }
+    return [_attempt(what, works[what]) for what in kept]
 
 
 def _attempt(what: str, work: Callable[[], str]) -> Text:
@@ -45,6 +45,8 @@ def _attempt(what: str, work: Callable[[], str]) -> Text:
         return Text.assemble((f"{what}  ", "bold"), work())
     except DeployError as error:
         return Text(f"{what}: {error}", "yellow")
+    except Exception as error:  # noqa: BLE001 - a mistake in here fails no run that succeeded
+        return Text(f"{what}: unexpected {type(error).__name__}: {error}", "yellow")
 
 
 def _write(state: Path | None, content: Content) -> str:

@@ -78,6 +78,7 @@ def _opened(directory: Path) -> Iterator[Any]:
             # Not at the top: it takes seconds, and most environments do without.
             from mlflow import MlflowClient
             from mlflow.exceptions import MlflowException
+            from sqlalchemy.exc import SQLAlchemyError
         except ImportError as error:
             raise TrackingUnavailable(
                 f"tracking needs '{error.name}', which is not installed; install the extra: "
@@ -88,7 +89,7 @@ def _opened(directory: Path) -> Iterator[Any]:
             directory.mkdir(parents=True, exist_ok=True)
             uri = f"sqlite:///{path.resolve()}"
             yield MlflowClient(tracking_uri=uri, registry_uri=uri)
-        except (MlflowException, OSError) as error:
+        except (MlflowException, SQLAlchemyError, OSError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise TrackingUnavailable(f"MLflow's store {path} cannot be used: {reason}") from error
 

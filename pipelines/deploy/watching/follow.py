@@ -61,10 +61,10 @@ def follow(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait:
     findings = find(endpoint.aws, launch.definition, view, endpoint.state, Logs(endpoint.aws))
     logs = f"{endpoint.state / 'jobs'}/" if endpoint.state else "CloudWatch, /aws/sagemaker/..."
     say(console, "", *summary(view, findings, logs, utc_now()))
-    following = reading_lines(view, findings, launch.where)
+    following = keep(endpoint, launch.definition, view, findings)
+    following += reading_lines(view, findings, launch.where)
     if again := again_line(view, launch.typed, launch.again):
         following.append(again)
-    following += keep(endpoint, launch.definition, view, findings)
     if following:
         say(console, "", *following)
     return Followed(view, findings)

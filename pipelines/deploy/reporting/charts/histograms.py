@@ -59,7 +59,9 @@ def _middle(found: Sequence[Distribution]) -> tuple[float, float]:
     cuts = [1 if len(each.percentiles) > 20 else 0 for each in found]
     low = min(each.percentiles[cut] for each, cut in zip(found, cuts, strict=True))
     high = max(each.percentiles[-1 - cut] for each, cut in zip(found, cuts, strict=True))
-    return (low, high) if low < high else (low - 1, high + 1)
+    # Less is lost in the digits of the numbers beside the axis.
+    least = max(1e-9 * max(abs(low), abs(high)), 1e-300)
+    return (low, high) if high - low > least else (low - 1 - least, high + 1 + least)
 
 
 def _outline(heights: Sequence[float], x: Scale, y: Scale) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _STEPS = (1, 2, 2.5, 5, 10)
+# Numbers beyond are drawn as this: their differences would be infinite.
+_LARGEST = 1e300
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -21,11 +23,11 @@ class Scale:
     log: bool = False
 
     def __call__(self, value: float) -> float:
-        low, high, at = self.low, self.high, value
+        low, high, at = self.low, self.high, min(max(value, self.low), self.high)
         if self.log:
-            low, high, at = math.log(low), math.log(high), math.log(max(at, self.low))
+            low, high, at = math.log(low), math.log(high), math.log(at)
         share = (at - low) / (high - low)
-        return self.start + (self.end - self.start) * min(max(share, 0.0), 1.0)
+        return self.start + (self.end - self.start) * share
 
     def ticks(self, most: int = 6) -> list[float]:
         """Round values within, at most about so many."""
@@ -36,15 +38,16 @@ def scale(
     values: Sequence[float], start: float, end: float, *, zero: bool = False, log: bool = False
 ) -> Scale:
     """A scale over all values, with some air at both ends; `zero`: it begins at 0."""
-    finite = [each for each in values if math.isfinite(each)] or [0.0, 1.0]
-    low, high = min(finite), max(finite)
+    finite = [min(max(each, -_LARGEST), _LARGEST) for each in values if math.isfinite(each)]
+    low, high = min(finite, default=0.0), max(finite, default=1.0)
     if log and low > 0:
-        air = (high / low) ** 0.05 if low < high else 2.0
-        return Scale(low / air, _finite(high * air), start, end, log=True)
-    # Halves first: the difference of two large numbers may be infinite.
-    air = (high / 2 - low / 2) * 0.1 or abs(high) * 0.1 or 1.0
-    low = min(0.0, low) if zero and low >= 0 else _finite(low - air)
-    return Scale(low, _finite(high + air), start, end)
+        low, high = max(low, 1 / _LARGEST), max(high, 1 / _LARGEST)
+        air = (high / low) ** 0.05 if low < high and high / low < _LARGEST else 2.0
+        return Scale(low / air, high * air, start, end, log=True)
+    # Where the difference is lost in the digits, there is none to be seen.
+    air = 0.1 * (high - low) if high - low > 1e-12 * abs(high) else 0.1 * abs(high)
+    air = max(air, 1 / _LARGEST) if high or low else 1.0
+    return Scale(0.0 if zero and low >= 0 else low - air, high + air, start, end)
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -58,18 +61,10 @@ def short(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}".replace("-", "−")
 
 
-def _finite(value: float) -> float:
-    return value if math.isfinite(value) else math.copysign(1e308, value)
-
-
 def _round_values(scale: Scale, most: int) -> list[float]:
-    rough = scale.high / most - scale.low / most
-    if not rough > 0 or not math.isfinite(rough):
-        return [scale.low]
+    rough = (scale.high - scale.low) / most
     unit = 10.0 ** math.floor(math.log10(rough))
     step = next((each * unit for each in _STEPS if each * unit >= 0.7 * rough), 10 * unit)
-    if not step > 0:
-        return [scale.low]
     first, last = math.ceil(scale.low / step), math.floor(scale.high / step)
     return [index * step for index in range(first, min(last, first + 2 * most) + 1)]
 
