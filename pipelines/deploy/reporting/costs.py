@@ -20,6 +20,9 @@ _JOBS = {
     "TuningJob": ("Tuning", "", ""),
 }
 
+# The least amount of dollars that is written out.
+_LEAST = 0.0001
+
 
 @dataclass(frozen=True)
 class StepCost:
@@ -49,15 +52,17 @@ class Costs:
 
     @property
     def text(self) -> str:
-        """`$0.12`, `at least $0.12`."""
-        return dollars(self.usd) if self.complete else f"at least {dollars(self.usd)}"
+        """`about $0.12`, `at least $0.12`, `less than $0.0001`."""
+        if not self.complete:
+            return f"at least {dollars(self.usd)}"
+        return dollars(self.usd) if 0 < self.usd < _LEAST else f"about {dollars(self.usd)}"
 
 
 def dollars(usd: float) -> str:
     """Dollars and cents; of less than a cent the first two digits."""
     if usd >= 0.995 or usd == 0:
         return f"${usd:,.2f}"
-    return f"${usd:.4f}" if usd >= 0.0001 else "less than $0.0001"
+    return f"${usd:.4f}" if usd >= _LEAST else f"less than ${_LEAST:.4f}"
 
 
 def costs(view: ExecutionView, tunings: Sequence[Tuning], prices: Prices) -> Costs:

@@ -90,7 +90,7 @@ def _facts(content: Content) -> Iterator[str]:
         columns = count(len(content.profile.columns), "column")
         yield f"- data {content.profile.rows:,} rows, {columns}{missing}"
     if content.costs:
-        where = "free here; on AWS about " if content.where.local else "about "
+        where = "free here; on AWS " if content.where.local else ""
         yield f"- cost {where}{content.costs.text}"
     if package := content.findings.package:
         yield f"- model {code(package['arn'])} {plain(words.approval(package['approval']))}".rstrip()

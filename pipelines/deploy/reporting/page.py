@@ -91,6 +91,7 @@ def _values(content: Content) -> dict[str, Any]:
         "tunings": [_tuning(each) for each in content.tunings],
         "place": words.place(content),
         "trainings": _trainings(content),
+        "final": [(name, each) for name, each in content.trainings.items() if each.metrics],
         "timeline": _safe(figures.times(content)),
         "graph": _safe(figures.steps(content)),
         "made": words.moment(content.read),
@@ -110,6 +111,8 @@ def _tiles(content: Content) -> list[tuple[str, str, str]]:
             against = evaluation.baseline.get(name)
             note = f"baseline {number(against.value)}" if against else "on the test rows"
             found.append((name.upper(), number(evaluation.tuned[name].value), note))
+    else:
+        found += _trained_tiles(content)
     if profile and profile.rows is not None:
         used = sum(not each.dropped for each in profile.columns)
         note = f"{count(used, 'column')} used, {quality.rows or 0:,} test rows" if quality else ""
@@ -129,8 +132,18 @@ def _tiles(content: Content) -> list[tuple[str, str, str]]:
     return found
 
 
+def _trained_tiles(content: Content) -> list[tuple[str, str, str]]:
+    """Without an evaluation: what a training job says of its own test rows."""
+    return [
+        (metric.partition(":")[2].upper(), number(training.metrics[metric]), f"test rows, {step}")
+        for step, training in content.trainings.items()
+        for metric in ("test:rmse", "test:mae")
+        if metric in training.metrics
+    ][:2]
+
+
 def _aws_cost(content: Content) -> str:
-    return f"on AWS about {content.costs.text}" if content.costs else ""
+    return f"on AWS {content.costs.text}" if content.costs else ""
 
 
 def _columns(content: Content) -> dict[str, Any]:

@@ -55,10 +55,12 @@ def cost(content: Content) -> str:
     saved = f" {count(len(costs.saved), 'step')} cost nothing: their results were there already."
     source = f"Prices of {costs.prices.region} as of {costs.prices.as_of}"
     if content.where.local:
-        text = f"Free: it ran on this machine. On AWS the same seconds would have cost about {costs.text}."
+        text = (
+            f"Free: it ran on this machine. On AWS the same seconds would have cost {costs.text}."
+        )
         text += " AWS adds minutes to each job for starting, and its machines are not this one."
     else:
-        text = f"About {costs.text}: the jobs' seconds at list price."
+        text = f"{costs.text.capitalize()}: the jobs' seconds at list price."
     return f"{text}{saved if costs.saved else ''} {source}; storage and transfer are not in it."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 
 import pytest
@@ -16,9 +17,15 @@ out = pathlib.Path("/opt/ml/processing/output/evaluation")
 out.mkdir(parents=True, exist_ok=True)
 metrics = {"rmse": {"value": 3.0, "standard_deviation": 0.1}}
 base = {"rmse": {"value": 5.0, "standard_deviation": 0.2}}
-errors = {"error_percentiles": list(range(-10, 11))}
+tenths = [
+    {"labels": [low, low + 9], "rows": 9, "mae": 2.0, "error_percentiles": [-4, -1, 0, 2, 5]}
+    for low in range(0, 100, 10)
+]
+errors = {"error_percentiles": list(range(-10, 11)), "error_by_decile": tenths}
 document = {"regression_metrics": metrics, "baseline": {"regression_metrics": base, **errors},
-            "improvement": 0.4, "improvement_interval": [0.3, 0.5], **errors}
+            "improvement": 0.4, "improvement_interval": [0.3, 0.5], **errors,
+            "feature_importance": {"f0": 0.75, "f1": 0.25},
+            "quality": {"passed": False, "message": "rmse 3 is not below 2"}}
 (out / "evaluation.json").write_text(json.dumps(document))
 print("rows: 10")
 """
@@ -96,6 +103,45 @@ def test_a_report_that_cannot_be_written_changes_nothing_of_the_run(
     account.deploy("quick", account.script("Quick", "print('rows: 1')"))
     assert run.main(["quick"]) == 0
     assert "cannot be written" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def browser():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        pytest.skip(f"no browser: none of {', '.join(names)} is installed")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_the_page_in_a_browser(browser, evaluated, own_opt_ml, tmp_path, scheme, width):
+    """No request, nothing in the console, nothing wider than the window, and nothing that axe finds."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    )
+    path = tmp_path / "report.html"
+    assert report.main([evaluated, "--out", str(path)]) == 0
+    # Axe is a script: only for it the page's own policy is put aside.
+    window = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    page = window.new_page()
+    page.set_default_timeout(60_000)
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    assert (asked, said) == ([path.as_uri()], [])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    window.close()
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,13 @@ def test_an_execution_that_found_out_nothing_has_a_page_too(content):
     assert markdown(bare).startswith("### ⚠️ tiny runs since")
 
 
+def test_without_an_evaluation_the_training_jobs_own_test_metrics_are_shown(content):
+    findings = replace(content.findings, evaluation=None)
+    text = Page(render(replace(content, findings=findings, quality=None))).text
+    assert "test rows, Train" in text
+    assert "test:rmse" in text
+
+
 def test_what_failed_comes_first(content):
     failure = Failure("Train", "AlgorithmError: no data", "/log", ("one", "two"))
     failed = replace(
