@@ -31,7 +31,9 @@ def bars(found: Sequence[Bar], width: float, label: str) -> str:
         y, length = index * _ROW, (width - left - right) * each.value / most
         name = cut(each.name, left - 8)
         parts.append(write(left - 8, y + 17, name, "name", "end"))
-        parts.append(rect(left, y + 5, length, _ROW - 10, each.kind, f"{each.name}: {each.text}"))
+        parts.append(
+            rect((left, y + 5), (length, _ROW - 10), each.kind, f"{each.name}: {each.text}")
+        )
         parts.append(write(left + length + 7, y + 17, each.text, "tick"))
     return picture(width, max(len(found), 1) * _ROW, label, parts)
 
@@ -42,8 +44,8 @@ def parts_of(found: Sequence[Bar], width: float, label: str) -> str:
     parts, x, at = [], 0.0, 0.0
     for each in found:
         length, text = width * each.value / whole, f"{each.name} {each.text}"
-        parts.append(rect(x, 0, max(length - 2, 1), 20, each.kind, text))
-        parts.append(rect(at, 29, 11, 11, each.kind))
+        parts.append(rect((x, 0), (max(length - 2, 1), 20), each.kind, text))
+        parts.append(rect((at, 29), (11, 11), each.kind))
         parts.append(write(at + 17, 39, text, "tick"))
         x += length
         at += 17 + len(text) * CHARACTER + 18

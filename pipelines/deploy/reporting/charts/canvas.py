@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from pipelines.deploy.reporting.charts.scales import Scale, short
 
+# x and y, in pixels from the upper left corner.
+Place = tuple[float, float]
 # Pixels of a letter of the charts' font, on the safe side.
 CHARACTER = 7.3
 # XML and HTML have no way to write them.
@@ -68,14 +70,16 @@ def write(x: float, y: float, text: object, kind: str = "", anchor: str = "start
     )
 
 
-def rect(x: float, y: float, width: float, height: float, kind: str, title: str = "") -> str:
-    """A bar with round corners; `title` appears under the mouse."""
-    size = f'width="{max(width, 0):.1f}" height="{max(height, 0):.1f}" rx="2"'
-    return f'<rect x="{x:.1f}" y="{y:.1f}" {size}{_kind(kind)}>{_title(title)}</rect>'
+def rect(corner: Place, size: tuple[float, float], kind: str, title: str = "") -> str:
+    """A bar with round corners from its upper left one; `title` appears under the mouse."""
+    (x, y), (width, height) = corner, size
+    extent = f'width="{max(width, 0):.1f}" height="{max(height, 0):.1f}" rx="2"'
+    return f'<rect x="{x:.1f}" y="{y:.1f}" {extent}{_kind(kind)}>{_title(title)}</rect>'
 
 
-def line(x1: float, y1: float, x2: float, y2: float, kind: str, title: str = "") -> str:
+def line(start: Place, end: Place, kind: str, title: str = "") -> str:
     """A straight line."""
+    (x1, y1), (x2, y2) = start, end
     ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
     return f"<line {ends}{_kind(kind)}>{_title(title)}</line>"
 
@@ -85,7 +89,7 @@ def dot(x: float, y: float, radius: float, kind: str, title: str = "") -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}"{_kind(kind)}>{_title(title)}</circle>'
 
 
-def way(points: Sequence[tuple[float, float]], kind: str) -> str:
+def way(points: Sequence[Place], kind: str) -> str:
     """A line through points."""
     corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return f'<polyline points="{corners}"{_kind(kind)}/>'
@@ -99,9 +103,9 @@ def path(d: str, kind: str) -> str:
 def x_axis(frame: Frame, x: Scale, title: str, most: int = 6) -> list[str]:
     """The horizontal axis below the data."""
     bottom = frame.y[0]
-    parts = [line(frame.x[0], bottom, frame.x[1], bottom, "axis")]
+    parts = [line((frame.x[0], bottom), (frame.x[1], bottom), "axis")]
     for tick in x.ticks(most):
-        parts.append(line(x(tick), bottom, x(tick), bottom + 4, "axis"))
+        parts.append(line((x(tick), bottom), (x(tick), bottom + 4), "axis"))
         parts.append(write(x(tick), bottom + 16, short(tick), "tick", "middle"))
     parts.append(write(sum(frame.x) / 2, frame.height - 5, title, "caption", "middle"))
     return parts
@@ -111,7 +115,7 @@ def y_axis(frame: Frame, y: Scale, most: int = 5) -> list[str]:
     """Lines across the data, with their values at the left."""
     parts = []
     for tick in y.ticks(most):
-        parts.append(line(frame.x[0], y(tick), frame.x[1], y(tick), "grid"))
+        parts.append(line((frame.x[0], y(tick)), (frame.x[1], y(tick)), "grid"))
         parts.append(write(frame.x[0] - 7, y(tick) + 3.5, short(tick), "tick", "end"))
     return parts
 

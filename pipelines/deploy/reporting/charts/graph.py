@@ -46,8 +46,8 @@ def _node(x: float, y: float, name: str, found: Happened) -> list[str]:
     label = cut(name, _MEASURES.width - 34)
     return [
         f"<g><title>{escape(f'{name}: {found.text}')}</title>",
-        rect(x, y, _MEASURES.width, _MEASURES.height, f"node {found.tone}"),
-        rect(x, y, 5, _MEASURES.height, f"bar {found.tone}"),
+        rect((x, y), (_MEASURES.width, _MEASURES.height), f"node {found.tone}"),
+        rect((x, y), (5, _MEASURES.height), f"bar {found.tone}"),
         write(x + 16, y + 20, label, "name strong"),
         write(x + 16, y + 36, cut(found.text, _MEASURES.width - 30), "tick"),
         "</g>",

@@ -50,7 +50,7 @@ def histogram(found: Sequence[Distribution], title: str, frame: Frame) -> str:
     for each, shown in zip(found, heights, strict=True):
         parts.append(path(_outline(shown, x, y), f"area {each.kind}"))
     if low < 0 < high:
-        parts.append(line(x(0), frame.y[0], x(0), frame.y[1], "zero"))
+        parts.append(line((x(0), frame.y[0]), (x(0), frame.y[1]), "zero"))
     names = " and ".join(each.name for each in found)
     return picture(frame.width, frame.height, f"Distribution of {title}: {names}", parts)
 

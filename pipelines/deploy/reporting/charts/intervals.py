@@ -52,9 +52,9 @@ def estimates(found: Sequence[Estimate], title: str, frame: Frame) -> str:
         low, high = _ends(each)
         words = f"{each.name}: {number(each.value)} ({number(low)} to {number(high)})"
         parts.append(write(frame.left - 10, y + 4, each.name, "name", "end"))
-        parts.append(line(x(low), y, x(high), y, f"whisker {each.kind}", words))
+        parts.append(line((x(low), y), (x(high), y), f"whisker {each.kind}", words))
         for end in (low, high) if each.deviation else ():
-            parts.append(line(x(end), y - 5, x(end), y + 5, f"whisker {each.kind}"))
+            parts.append(line((x(end), y - 5), (x(end), y + 5), f"whisker {each.kind}"))
         parts.append(dot(x(each.value), y, 5, f"fill {each.kind}", words))
     said = "; ".join(f"{each.name} {number(each.value)}" for each in found)
     return picture(frame.width, frame.height, f"{title} with 95 % confidence: {said}", parts)
@@ -65,7 +65,7 @@ def spreads(groups: Sequence[tuple[str, Sequence[Spread]]], x_title: str, frame:
     y = scale([value for _, each in groups for one in each for value in one.percentiles], *frame.y)
     parts = y_axis(frame, y)
     if y.low < 0 < y.high:
-        parts.append(line(frame.x[0], y(0), frame.x[1], y(0), "zero"))
+        parts.append(line((frame.x[0], y(0)), (frame.x[1], y(0)), "zero"))
     room = (frame.x[1] - frame.x[0]) / max(len(groups), 1)
     for index, (name, found) in enumerate(groups):
         middle = frame.x[0] + room * (index + 0.5)
@@ -90,7 +90,7 @@ def _spread(one: Spread, y: object, x: float) -> list[str]:
     assert callable(y)
     p5, p25, p50, p75, p95 = (y(value) for value in one.percentiles)
     return [
-        line(x, p5, x, p95, f"whisker {one.kind}", one.title),
-        rect(x - 5, p75, 10, p25 - p75, f"box {one.kind}", one.title),
+        line((x, p5), (x, p95), f"whisker {one.kind}", one.title),
+        rect((x - 5, p75), (10, p25 - p75), f"box {one.kind}", one.title),
         dot(x, p50, 3.2, f"median {one.kind}", one.title),
     ]

@@ -35,12 +35,12 @@ def timeline(spans: Sequence[Span], width: float) -> str:
     bottom = len(spans) * _ROW + 4
     parts = []
     for at in _marks(last):
-        parts.append(line(x(at), 0, x(at), bottom, "grid"))
+        parts.append(line((x(at), 0), (x(at), bottom), "grid"))
         parts.append(write(x(at), bottom + 15, _clock(at), "tick", "middle"))
     for index, each in enumerate(spans):
         y, end = index * _ROW, max(x(each.end), x(each.start) + 3)
         parts.append(write(left - 9, y + 18, cut(each.name, left - 9), "name", "end"))
-        bar = rect(x(each.start), y + 6, end - x(each.start), _ROW - 11, f"bar {each.tone}")
+        bar = rect((x(each.start), y + 6), (end - x(each.start), _ROW - 11), f"bar {each.tone}")
         parts += [bar, write(end + 6, y + 18, each.text, "tick")]
     said = ", ".join(f"{each.name} {each.text}" for each in spans)
     return picture(width, bottom + 22, f"Timeline: {said}", parts)
