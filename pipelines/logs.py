@@ -10,11 +10,12 @@ from pipelines.deploy import commands
 from pipelines.deploy.errors import DONE
 
 _EPILOG = """\
-Without a STEP the logs of all jobs stand in the order of time, each line behind its step's name; those of
-steps that were taken from an earlier execution are that one's. A tuning step's are the logs of its trials.
+Without a STEP the logs of all jobs stand in the order of time, each line behind its step's name; steps whose
+results were taken from an earlier execution are left out. A tuning step's logs are those of its trials.
 With --json each line is one JSON object: time, step, job, host, message.
 
-exit codes: 0 read to the end, whatever the execution's status; 1 it could not be read; 2 wrong usage
+exit codes: 0 read to the end, whatever the execution's status; 1 it could not be read; 2 wrong usage;
+            130 Ctrl-C, which leaves the execution alone
 
 examples:
   python -m pipelines.logs house-price --follow                 until the newest execution has ended

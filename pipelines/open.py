@@ -12,7 +12,7 @@ from pipelines.deploy import commands
 from pipelines.deploy.errors import DONE
 
 _EPILOG = """\
-The local runtime shows pages while it is served (`python -m runtime`). In AWS it is SageMaker Studio's
+The local runtime shows pages while it is served (`python -m runtime`, or `... studio`). In AWS it is SageMaker Studio's
 page, where the account has a Studio domain; the browser must be signed in.
 
 exit codes: 0 the address was printed, 1 it is not known, 2 wrong usage

@@ -18,7 +18,7 @@ exit codes: 0 succeeded, 1 failed or stopped, 2 wrong usage
 
 examples:
   python -m pipelines.run house-price --rows 2000
-  python -m pipelines.run house-price --only Evaluate QualityGate
+  python -m pipelines.run house-price --only Evaluate CheckQuality
   python -m pipelines.run house-price --only TuneXGBoost --from abcdefghijkl --param MaxTuningJobs=4
 """
 

@@ -44,24 +44,6 @@ class Executions:
                 raise
         return _after(first, pages, f"ListPipelineExecutions {pipeline}")
 
-    def definition(self, arn: str) -> str:
-        """The definition that an execution runs, as JSON text."""
-        with translated(f"DescribePipelineDefinitionForExecution {arn}"):
-            answer = self._sagemaker.describe_pipeline_definition_for_execution(
-                PipelineExecutionArn=arn
-            )
-            return str(answer["PipelineDefinition"])
-
-    def parameters(self, arn: str) -> dict[str, str]:
-        """The values given at the start of an execution; those left at their default are not among them."""
-        with translated(f"ListPipelineParametersForExecution {arn}"):
-            listed = self._pages(
-                "list_pipeline_parameters_for_execution",
-                "PipelineParameters",
-                PipelineExecutionArn=arn,
-            )
-            return {each["Name"]: each["Value"] for each in listed}
-
     def start_selected(
         self, pipeline: str, parameters: Mapping[str, str], steps: Sequence[str], source: str
     ) -> str:

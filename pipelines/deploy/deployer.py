@@ -13,7 +13,7 @@ from rich.console import Console
 
 from params.environment import DEFAULT, Environment
 from pipelines.definition.check import near
-from pipelines.deploy import describe, start
+from pipelines.deploy import describe, sources, start
 from pipelines.deploy.apply import apply
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
@@ -24,13 +24,14 @@ from pipelines.deploy.errors import (
     NotDeployed,
     UsageError,
 )
+from pipelines.deploy.gate import gate
 from pipelines.deploy.output import say
 from pipelines.deploy.plan import Instruction, Plan, plan_uploads
 from pipelines.deploy.planner import (
     Composed,
     Planned,
     check_owners,
-    checked,
+    composed,
     plan_all,
     review_all,
 )
@@ -45,7 +46,7 @@ from pipelines.deploy.report import (
     start_line,
 )
 from pipelines.deploy.start import Launch, StartOptions
-from pipelines.deploy.synth import composition_names, synthesise
+from pipelines.deploy.synth import composition_names
 from pipelines.deploy.watching.execution import Status
 from pipelines.deploy.watching.follow import follow, stay
 from pipelines.deploy.watching.watch import Interrupts
@@ -55,7 +56,7 @@ from pipelines.deploy.watching.watch import Interrupts
 class UpsertOptions:
     """`start` is None when nothing is to be started; `plan_only` shows and stops; no names: every pipeline.
 
-    `take_over` writes to pipelines of other projects too.
+    `take_over` writes to pipelines of other projects too; without `cache` everything is composed anew.
     """
 
     names: tuple[str, ...]
@@ -63,13 +64,14 @@ class UpsertOptions:
     wait: bool
     plan_only: bool
     take_over: bool = False
+    cache: bool = True
 
 
 def upsert(
     environment: Environment, options: UpsertOptions, console: Console
 ) -> tuple[int, dict[str, Any]]:
     """The exit code and the document for `--json`. Raises DeployError."""
-    composed = compose(environment, options.names or composition_names())
+    composed = compose(environment, options.names, console, cache=options.cache)
     launches = _launches(environment, composed, options.start)
     with open_endpoint(environment) as endpoint:
         say(console, _heading(environment, endpoint), "")
@@ -181,9 +183,13 @@ def _not_deployed(environment: Environment, name: str) -> DeployError:
     )
 
 
-def compose(environment: Environment, names: Sequence[str]) -> tuple[Composed, ...]:
-    """Synthesise and check. Raises DefinitionInvalid with every problem of the first bad pipeline."""
-    return tuple(checked(synthesise(name, environment)) for name in names)
+def compose(
+    environment: Environment, names: Sequence[str], console: Console, *, cache: bool
+) -> tuple[Composed, ...]:
+    """Synthesise and validate, without names every pipeline. Raises DefinitionInvalid with all errors found."""
+    found = sources.compositions(names, environment, cache=cache)
+    say(console, *gate(environment, found))
+    return tuple(composed(each) for each in found)
 
 
 def _launches(

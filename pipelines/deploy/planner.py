@@ -114,8 +114,11 @@ def plan_against(environment: Environment, wanted: Composed, other: Deployed) ->
 def other_side(aws: Aws | None, against: str) -> Deployed:
     """What `--against` names: a definition file, or a deployed pipeline. Raises UsageError."""
     if aws is None:
-        return Deployed("", from_file(against).text, "", "", {})
-    found = describe.deployed(aws, pipeline_name(against, "--against"))
+        if not Path(against).is_file():
+            raise UsageError(f"--against {against}: there is no such file")
+        other = checked(Synthesis(Path(against).stem, "", from_file(against).text, ()), against)
+        return Deployed("", other.synthesis.definition, "", "", {})
+    found = describe.deployed(aws, pipeline_name(against, f"--against {against}"))
     if found is None:
         raise UsageError(f"--against {against}: no such pipeline is deployed, and no such file")
     return found
@@ -126,12 +129,11 @@ def is_file(against: str | None) -> bool:
     return against is not None and (against.endswith(".json") or Path(against).is_file())
 
 
-def pipeline_name(name: str, option: str) -> str:
-    """The name, if it can be a pipeline's. Raises UsageError."""
+def pipeline_name(name: str, where: str) -> str:
+    """The name, if it can be a pipeline's; `where` says who gave it. Raises UsageError."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{option}: '{name}' cannot be the name of a pipeline (letters, digits and hyphens); "
-            "say with --against what to compare with"
+            f"{where}: '{name}' cannot be the name of a pipeline (letters, digits and hyphens)"
         )
     return name
 

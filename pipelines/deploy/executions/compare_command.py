@@ -53,10 +53,10 @@ def show_comparison(
 
 
 def _ran(endpoint: Endpoint, executions: Executions, target: Target) -> Ran:
-    definition = executed_definition(executions, target)
+    definition = executed_definition(endpoint.aws, target)
     view = Observer(endpoint.aws, definition, target.arn).look()
     findings = look_into(endpoint.aws, definition, view, endpoint.state)
-    return Ran(view, definition, executions.parameters(target.arn), findings)
+    return Ran(view, definition, endpoint.aws.execution_parameters(target.arn), findings)
 
 
 def _documents(rows: Sequence[Row]) -> list[dict[str, Any]]:

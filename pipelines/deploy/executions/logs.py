@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines.definition.check import near
@@ -33,7 +33,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Source:
-    """A job with a log; `label` stands before its lines, nothing where there is only one."""
+    """A job with a log; `label`, as wide as the others, stands before its lines: empty where there is only one."""
 
     step: str
     label: str
@@ -89,6 +89,7 @@ class Sources:
         self._executions = Executions(aws)
         self._arn = arn
         self._choice = choice
+        self._width = 0
         if choice.step is not None:
             check_step(definition, choice.step)
         if choice.trial is not None and choice.step is None:
@@ -96,34 +97,39 @@ class Sources:
 
     def now(self) -> list[Source]:
         """Raises UsageError when the chosen step has no log, or the trial does not exist."""
-        chosen = self._choice.step
         entries = self._aws.list_steps(self._arn)
-        if chosen is None:
-            # What came from another execution is read there.
-            own = [each for each in entries if not _elsewhere(each)]
-            return [source for entry in own for source in self._of(entry)]
-        found = [
-            source for each in entries if each["StepName"] == chosen for source in self._of(each)
-        ]
-        ended = any(each["StepName"] == chosen and _ended(each) for each in entries)
-        if ended and not found and self._choice.trial is None:
-            raise UsageError(f"step '{chosen}' has no job, so it has no log")
-        return found
+        found = list(self._chosen(entries))
+        self._width = max([self._width, *(len(source.label) for source in found)])
+        return [replace(source, label=source.label.ljust(self._width)) for source in found]
+
+    def _chosen(self, entries: Sequence[Mapping[str, Any]]) -> Iterator[Source]:
+        step = self._choice.step
+        if step is None:
+            for entry in entries:
+                if not _elsewhere(entry):
+                    yield from self._of(entry)
+            return
+        own = [entry for entry in entries if entry["StepName"] == step]
+        found = [source for entry in own for source in self._of(entry)]
+        if not found and self._choice.trial is None and any(map(_ended, own)):
+            raise UsageError(f"step '{step}' has no job, so it has no log")
+        yield from found
 
     def _of(self, entry: Mapping[str, Any]) -> Iterator[Source]:
-        step = entry["StepName"]
+        step, named = entry["StepName"], _named(entry)
         for kind, members in entry.get("Metadata", {}).items():
             if not isinstance(members, Mapping) or "Arn" not in members:
                 continue
             job = members["Arn"].rpartition("/")[2]
             if kind == _TUNING:
-                yield from self._trials(step, job)
+                yield from self._trials(step, named, job)
             elif kind in GROUPS:
                 if self._choice.trial is not None:
                     raise UsageError(f"step '{step}' is no tuning step; leave --trial out")
-                yield Source(step, "" if self._choice.step else step, kind, job, _ended(entry))
+                label = "" if self._choice.step == named else named
+                yield Source(step, label, kind, job, _ended(entry))
 
-    def _trials(self, step: str, job: str) -> Iterator[Source]:
+    def _trials(self, step: str, named: str, job: str) -> Iterator[Source]:
         trials = self._executions.trials(job)
         names = {each["TrainingJobName"]: each for each in trials}
         wanted = self._choice.trial
@@ -134,12 +140,13 @@ class Sources:
                 raise UsageError(f"step '{step}' has no trial '{wanted}'{near(wanted, known)}")
         for name, trial in names.items():
             ended = trial["TrainingJobStatus"] in _TRIAL_ENDED
-            yield Source(step, self._label(step, job, name), "TrainingJob", name, ended)
+            yield Source(step, self._label(named, job, name), "TrainingJob", name, ended)
 
-    def _label(self, step: str, job: str, trial: str) -> str:
+    def _label(self, named: str, job: str, trial: str) -> str:
         if self._choice.trial is not None:
             return ""
-        return _short(job, trial) if self._choice.step else f"{step} {_short(job, trial)}"
+        short = _short(job, trial)
+        return short if self._choice.step == named else f"{named} {short}"
 
 
 def follow(
@@ -165,6 +172,12 @@ def _names(job: str, trial: str) -> tuple[str, ...]:
     short = _short(job, trial)
     number = short.partition("-")[0]
     return trial, short, number, number.lstrip("0")
+
+
+def _named(entry: Mapping[str, Any]) -> str:
+    """The step, with the number of the item where a ForEach repeats it."""
+    context = entry.get("IterationContext", {})
+    return f"{entry['StepName']}[{context['Index']}]" if "Index" in context else entry["StepName"]
 
 
 def _ended(entry: Mapping[str, Any]) -> bool:

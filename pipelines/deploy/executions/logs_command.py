@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,13 +17,12 @@ from pipelines.deploy.endpoint import Endpoint, open_endpoint
 from pipelines.deploy.executions.logs import Choice, Entry, Reader, Sources, follow
 from pipelines.deploy.executions.named import executed_definition, find
 from pipelines.deploy.output import say
+from pipelines.deploy.text import harmless
 from pipelines.deploy.watching.execution import Status
 from pipelines.deploy.watching.follow import interval
 from pipelines.deploy.watching.watch import pause
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
-# A job's log is not ours: it must not move the cursor or name the window.
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -64,29 +62,26 @@ def print_entry(entry: Entry) -> None:
 
 @dataclass
 class Prefixed:
-    """Prints lines with the step they are from, in a colour of its own."""
+    """Prints lines behind the label of their source, each in a colour of its own."""
 
     console: Console
-    _width: int = 0
     _colours: dict[str, str] = field(default_factory=dict)
 
     def show(self, entry: Entry) -> None:
         label = entry.source.label
         if entry.host not in ("", "algo-1"):
             label = f"{label} {entry.host}".strip()
-        message = _CONTROL.sub("", entry.message)
-        if not label:
-            say(self.console, Text(message))
-            return
-        self._width = max(self._width, len(label))
-        colour = self._colours.setdefault(label, _COLOURS[len(self._colours) % len(_COLOURS)])
-        say(self.console, Text.assemble((f"{label:<{self._width}} | ", colour), message))
+        if label:
+            colour = self._colours.setdefault(label, _COLOURS[len(self._colours) % len(_COLOURS)])
+            self.console.print(Text(f"{label} | ", colour), end="", soft_wrap=True)
+        # As it was written: the console would make spaces of its tabs.
+        print(harmless(entry.message), file=self.console.file, flush=True)
 
 
 def _entries(endpoint: Endpoint, environment: Environment, options: LogOptions) -> Iterator[Entry]:
     executions = Executions(endpoint.aws)
     target = find(executions, environment, options.execution)
-    definition = executed_definition(executions, target)
+    definition = executed_definition(endpoint.aws, target)
     sources = Sources(endpoint.aws, definition, target.arn, options.choice)
     reader = Reader(Logs(endpoint.aws))
 

@@ -10,6 +10,7 @@ from params.environment import Environment
 from pipelines.definition.check import near
 from pipelines.definition.document import Definition, read
 from pipelines.definition.errors import DefinitionError
+from pipelines.deploy.aws import Aws
 from pipelines.deploy.aws_executions import Executions
 from pipelines.deploy.errors import DefinitionInvalid, NotDeployed, UsageError, listed
 from pipelines.deploy.start import environment_option
@@ -77,10 +78,10 @@ def _by_id(executions: Executions, environment: Environment, text: str) -> Targe
     return found[0]
 
 
-def executed_definition(executions: Executions, target: Target) -> Definition:
+def executed_definition(aws: Aws, target: Target) -> Definition:
     """What the execution runs, as far as it can be read. Raises DefinitionInvalid when that is nothing."""
     try:
-        definition, _ = read(executions.definition(target.arn))
+        definition, _ = read(aws.execution_definition(target.arn))
     except DefinitionError as error:
         raise DefinitionInvalid(
             listed(f"{target.pipeline}: the definition it runs cannot be read", error.problems)
@@ -89,8 +90,8 @@ def executed_definition(executions: Executions, target: Target) -> Definition:
 
 
 def check_step(definition: Definition, step: str) -> None:
-    """Raise UsageError for a step that the definition does not have."""
-    names = [each.name for each in definition.steps]
+    """Raise UsageError for a step that the definition does not have, in the body of a ForEach neither."""
+    names = [each.name for step in definition.steps for each in (step, *step.body)]
     if step not in names:
         raise UsageError(f"there is no step '{step}'{near(step, names)}")
 

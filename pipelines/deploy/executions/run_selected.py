@@ -61,18 +61,11 @@ def run_selected(
             raise UsageError(f"no pipeline '{name}' is deployed {where}{known}")
         needed = check_selection(definition, selection.steps)
         source = _source(endpoint.aws, environment, name, selection, needed)
-        chosen = _parameters(executions, source, definition, selection.overrides)
+        chosen = _parameters(endpoint.aws, source, definition, selection.overrides)
         values.check(name, definition, chosen.values)
         say(console, f"{environment.name}: {endpoint.label}", "")
         say(console, *_intention(selection, source, needed, chosen))
-        launch = Launch(
-            name,
-            definition,
-            chosen.values,
-            (),
-            again=_again(environment, source, selection),
-            where=environment_option(environment),
-        )
+        launch = _launch(environment, definition, source, selection)
         # From before the start, so that no Ctrl-C leaves an execution behind that nobody has heard of.
         with Interrupts() as interrupts:
             arn = executions.start_selected(name, chosen.values, selection.steps, source.arn)
@@ -80,6 +73,19 @@ def run_selected(
             followed = follow(endpoint, launch, arn, console, interrupts.wait)
     pipeline = {"name": name, "action": "run", "source": source.arn, **followed.document()}
     return followed.exit_code, {"environment": environment.name, "pipelines": [pipeline]}
+
+
+def _launch(
+    environment: Environment, definition: Definition, source: Target, selection: Selection
+) -> Launch:
+    return Launch(
+        source.pipeline,
+        definition,
+        {},
+        (),
+        again=_again(environment, source, selection),
+        where=environment_option(environment),
+    )
 
 
 def _again(environment: Environment, source: Target, selection: Selection) -> str:
@@ -149,10 +155,10 @@ def _unmet(steps: Sequence[str], missing: Sequence[str], source: Target) -> str:
 
 
 def _parameters(
-    executions: Executions, source: Target, definition: Definition, overrides: Mapping[str, str]
+    aws: Aws, source: Target, definition: Definition, overrides: Mapping[str, str]
 ) -> Parameters:
-    before = executed_definition(executions, source)
-    return parameters(before, executions.parameters(source.arn), definition, overrides)
+    before = executed_definition(aws, source)
+    return parameters(before, aws.execution_parameters(source.arn), definition, overrides)
 
 
 def _intention(

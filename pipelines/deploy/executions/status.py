@@ -28,6 +28,7 @@ from pipelines.deploy.watching.documents import (
 from pipelines.deploy.watching.execution import ExecutionView, Status
 from pipelines.deploy.watching.findings import Findings
 from pipelines.deploy.watching.findings import find as look_into
+from pipelines.deploy.watching.insight import Insight
 from pipelines.deploy.watching.progress import Observer
 from pipelines.deploy.watching.summary import summary
 
@@ -143,8 +144,8 @@ def _running(aws: Aws, arn: str) -> Iterator[str]:
 
 def _detail(endpoint: Endpoint, target: Target) -> Detail:
     executions = Executions(endpoint.aws)
-    definition = executed_definition(executions, target)
-    view = Observer(endpoint.aws, definition, target.arn).look()
+    definition = executed_definition(endpoint.aws, target)
+    view = Observer(endpoint.aws, definition, target.arn, Insight(endpoint.aws)).look()
     others = (
         summary
         for summary in executions.newest(target.pipeline) or ()
@@ -153,7 +154,7 @@ def _detail(endpoint: Endpoint, target: Target) -> Detail:
     return Detail(
         view,
         look_into(endpoint.aws, definition, view, endpoint.state),
-        executions.parameters(target.arn),
+        endpoint.aws.execution_parameters(target.arn),
         tuple(_glance(endpoint.aws, target.pipeline, each) for each in islice(others, _EARLIER)),
     )
 

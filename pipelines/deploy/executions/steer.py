@@ -58,7 +58,7 @@ def retry(environment: Environment, name: str, console: Console) -> tuple[int, d
                 f"{target.arn} is {status}; only a Failed or Stopped execution can be retried. "
                 f"A new one: {typed('run', environment, target.pipeline)}"
             )
-        definition = executed_definition(executions, target)
+        definition = executed_definition(endpoint.aws, target)
         executions.retry(target.arn)
         say(console, f"{environment.name}: {endpoint.label}", "", f"Retrying {target.arn}")
         option = environment_option(environment)
@@ -83,8 +83,8 @@ def _page(
 ) -> Page:
     if endpoint.embedded:
         raise RuntimeUnavailable(
-            f"no runtime serves {endpoint.state}, so it shows no pages; start `python -m runtime` "
-            "in another terminal, then open again"
+            f"no runtime serves {endpoint.state}, so nothing shows its pages; "
+            "start `python -m runtime studio` in another terminal, then open again"
         )
     if endpoint.state is not None:
         return Page(links.local_page(endpoint.aws.endpoint, target))

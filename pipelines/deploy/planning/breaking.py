@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pipelines.definition.document import Definition, ParameterDefinition
 
 
-def breaking(before: Definition, after: Definition) -> tuple[str, ...]:
-    """A sentence for each change that makes a start fail which worked before."""
+def breaking(
+    before: Definition, after: Definition, passed: Collection[str] = ()
+) -> tuple[str, ...]:
+    """A sentence for each change that makes a start fail which worked before.
+
+    `passed` are the parameters that earlier executions were started with: somebody does pass them.
+    """
     old = {each.name: each for each in before.parameters}
     new = {each.name: each for each in after.parameters}
     found: list[str] = []
     for name, parameter in old.items():
+        seen = " (a recent execution passed it)" if name in passed else ""
         if name not in new:
-            found.append(f"parameter {name} is gone: a start that passes it is refused")
+            found.append(f"parameter {name} is gone: a start that passes it is refused{seen}")
         else:
-            found += _narrowed(parameter, new[name])
+            found += [f"{each}{seen}" for each in _narrowed(parameter, new[name])]
     for name, parameter in new.items():
         if name not in old and parameter.required:
             found.append(f"parameter {name} is new and has no default: a start must pass it")

@@ -91,6 +91,7 @@ def review(subject: Subject, evidence: Evidence, circumstances: Circumstances) -
     changes = changes_of(subject.plan)
     before, after = subject.before, subject.definition
     prices = circumstances.prices
+    passed = {name for run in evidence.runs for name in run.values}
     told, gone = _caches(subject, evidence, circumstances.now)
     return Review(
         subject=subject,
@@ -101,7 +102,7 @@ def review(subject: Subject, evidence: Evidence, circumstances: Circumstances) -
         lost=gone,
         cost=cost(after, prices),
         cost_before=cost(before, prices) if before else None,
-        breaking=breaking(before, after) if before else (),
+        breaking=breaking(before, after, passed) if before else (),
         running=evidence.running,
         standing=_standing(subject.deployed, circumstances.project),
         problems=evidence.problems,

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from pipelines.deploy.text import number, shortened
+from pipelines.deploy.text import harmless, number, shortened
 from pipelines.deploy.watching.execution import Job
 
 Description = Mapping[str, Any]
 _BARS = "▁▂▃▄▅▆▇█"
-_WIDEST_SPARKLINE = 16
+_WIDEST_SPARKLINE = 10
 _LONGEST_LINE = 80
 # `[12]<tab>train-rmse:0.5<tab>validation-rmse:0.6`, what XGBoost prints each round.
 _ROUND = re.compile(r"\[(\d+)\]((?:\t[^\s:]+:[^\s:]+)+)\s*")
@@ -20,18 +20,21 @@ _ROUND = re.compile(r"\[(\d+)\]((?:\t[^\s:]+:[^\s:]+)+)\s*")
 _EPOCH = re.compile(r"#quality_metric: host=\S+, epoch=(\d+), (\w+) (\S+) <\w+>=(\S+)")
 # `rows: train 800, validation 100`, `2,000 test rows`: what the project's own scripts print.
 _ROWS = re.compile(r"rows: \S.*|[\d,]+ (?:\w+ ){0,3}rows\b")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
-def detail(metadata: Description, job: Job | None, description: Description | None) -> str:
-    """What the API says about a step: outcome, message, metrics, trials, model package."""
+def detail(
+    metadata: Description, job: Job | None, description: Description | None, more: str = ""
+) -> str:
+    """What the API says about a step: outcome, message, metrics, trials, model package; `more` is from elsewhere."""
     if "Condition" in metadata:
         return f"outcome {metadata['Condition'].get('Outcome', '')}".rstrip()
     if "Fail" in metadata:
         return str(metadata["Fail"].get("ErrorMessage", ""))
-    if job is None or description is None or job.kind not in _DETAILS:
-        return ""
-    return _DETAILS[job.kind](description)
+    if job is None or description is None:
+        return more
+    if job.kind == "TuningJob":
+        return _tuning(description, more)
+    return joined(_DETAILS[job.kind](description) if job.kind in _DETAILS else "", more)
 
 
 def joined(*parts: str) -> str:
@@ -55,13 +58,13 @@ def rows(lines: Sequence[str]) -> str:
     """What the log says last about rows; nothing where it does not."""
     for line in reversed(lines):
         if match := _ROWS.search(line):
-            return shortened(_CONTROL.sub(" ", match[0]), _LONGEST_LINE)
+            return shortened(harmless(match[0]), _LONGEST_LINE)
     return ""
 
 
 def last_line(lines: Sequence[str]) -> str:
     """The last line that says something."""
-    readable = (shortened(_CONTROL.sub(" ", line), _LONGEST_LINE) for line in reversed(lines))
+    readable = (shortened(harmless(line), _LONGEST_LINE) for line in reversed(lines))
     return next(filter(None, readable), "")
 
 
@@ -78,7 +81,7 @@ def best_so_far(trials: Iterable[Description]) -> list[float]:
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """The course of the values in bars, at most 16; nothing for fewer than two."""
+    """The course of the values in bars, at most 10; nothing for fewer than two."""
     if len(values) < 2:
         return ""
     size = min(len(values), _WIDEST_SPARKLINE)
@@ -126,19 +129,22 @@ _CHANNELS = {"test": 0, "validation": 1}
 _METRICS = {"rmse": 0, "absolute_loss": 1, "mae": 1}
 
 
-def _tuning(description: Description) -> str:
+def _tuning(description: Description, course: str) -> str:
+    """Trials and the best objective. While it runs, what changes stands first: a narrow terminal shows that much."""
     counters = description.get("TrainingJobStatusCounters", {})
     done = sum(counters.get(key, 0) for key in ("Completed", "Stopped", "NonRetryableError"))
     limits = description["HyperParameterTuningJobConfig"]["ResourceLimits"]
-    parts = [f"{done}/{limits.get('MaxNumberOfTrainingJobs', '?')} trials"]
+    trials = f"{done}/{limits.get('MaxNumberOfTrainingJobs', '?')} trials"
+    failed = f"{counters['NonRetryableError']} failed" if counters.get("NonRetryableError") else ""
+    found = description.get("BestTrainingJob", {})
+    best = found.get("FinalHyperParameterTuningJobObjectiveMetric")
+    name, value = (best["MetricName"], number(best["Value"])) if best else ("", "")
     if description.get("HyperParameterTuningJobStatus") in ("InProgress", "Stopping"):
-        parts.append(f"{counters.get('InProgress', 0)} running")
-    if failed := counters.get("NonRetryableError", 0):
-        parts.append(f"{failed} failed")
-    best = description.get("BestTrainingJob", {}).get("FinalHyperParameterTuningJobObjectiveMetric")
-    if best:
-        parts.append(f"best {best['MetricName']} {number(best['Value'])}")
-    return ", ".join(parts)
+        running = f"{counters.get('InProgress', 0)} running"
+        return joined(
+            trials, f"best {value} {course}".strip() if best else "", running, failed, name
+        )
+    return joined(trials, failed, f"best {name} {value}" if best else "", course)
 
 
 def _package(description: Description) -> str:
@@ -151,6 +157,5 @@ def _package(description: Description) -> str:
 
 _DETAILS: dict[str, Callable[[Description], str]] = {
     "TrainingJob": _training,
-    "TuningJob": _tuning,
     "RegisterModel": _package,
 }

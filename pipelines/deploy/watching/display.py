@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.deploy.text import count, duration, shortened
+from pipelines.deploy.text import count, duration, harmless, shortened
 from pipelines.deploy.watching.execution import ExecutionView, Status, StepView
 from pipelines.deploy.watching.painter import Painter
 from pipelines.deploy.watching.watch import Display
@@ -80,7 +80,7 @@ def _row(step: StepView, now: datetime, spinner: str) -> tuple[str | Text, ...]:
 def detail(step: StepView) -> str:
     """The few words beside a step: why it failed, or its key numbers."""
     text = step.failure if step.status is Status.FAILED and step.failure else step.detail
-    return shortened(text, 160)
+    return shortened(harmless(text), 160)
 
 
 class LiveTable:

@@ -25,7 +25,12 @@ from pipelines.deploy.watching.execution import ExecutionView, Status
 from pipelines.deploy.watching.findings import Findings, find
 from pipelines.deploy.watching.insight import Insight
 from pipelines.deploy.watching.progress import Observer
-from pipelines.deploy.watching.summary import again_line, reading_lines, summary
+from pipelines.deploy.watching.summary import (
+    again_line,
+    reading_lines,
+    studio_line,
+    summary,
+)
 
 Wait = Callable[[float], bool]
 
@@ -61,6 +66,8 @@ def follow(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait:
     findings = find(endpoint.aws, launch.definition, view, endpoint.state, Logs(endpoint.aws))
     logs = f"{endpoint.state / 'jobs'}/" if endpoint.state else "CloudWatch, /aws/sagemaker/..."
     say(console, "", *summary(view, findings, logs, utc_now()))
+    if endpoint.state:
+        say(console, "", studio_line(endpoint.state))
     following = keep(endpoint, launch.definition, view, findings)
     following += reading_lines(view, findings, launch.where)
     if again := again_line(view, launch.typed, launch.again):
@@ -80,6 +87,8 @@ def stay(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait: W
     observer = Observer(endpoint.aws, launch.definition, arn)
     view = watch.watch(observer, Lines(console, utc_now), interval(endpoint), wait)
     say(console, f"{view.pipeline}  {view.status}")
+    if endpoint.state:
+        say(console, studio_line(endpoint.state))
     return Followed(view, find(endpoint.aws, launch.definition, view, endpoint.state))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.aws_executions import Executions
 from pipelines.deploy.aws_logs import Logs
-from pipelines.deploy.errors import NoAnswer, ServiceError, Throttled
+from pipelines.deploy.errors import ServiceError, Throttled
 from pipelines.deploy.watching.details import (
     Description,
     best_so_far,
@@ -19,24 +19,25 @@ _TAIL = 30  # lines
 
 
 class Insight:
-    """Watching needs no permission to look so close: a kind of job that refuses once is left alone."""
+    """Watching needs no more than SageMaker itself: a source that refuses or does not answer is left alone."""
 
     def __init__(self, aws: Aws) -> None:
         self._executions = Executions(aws)
         self._logs = Logs(aws)
-        self._refused: set[str] = set()
+        self._closed: set[str] = set()
         self._courses: dict[tuple[str, int], str] = {}
 
     def words(self, job: Job, description: Description, *, finished: bool) -> str:
-        """What is worth saying besides the description. Raises Throttled and NoAnswer."""
-        if job.kind in self._refused:
+        """What is worth saying besides the description; nothing when it is not told."""
+        source = "trials" if job.kind == "TuningJob" else "logs"
+        if source in self._closed:
             return ""
         try:
             return self._words(job, description, finished=finished)
-        except (Throttled, NoAnswer):
-            raise
+        except Throttled:
+            return ""  # at the next look, perhaps
         except ServiceError:
-            self._refused.add(job.kind)
+            self._closed.add(source)
             return ""
 
     def _words(self, job: Job, description: Description, *, finished: bool) -> str:

@@ -51,14 +51,15 @@ class Painter:
         before = self._lines
         if lines == before:
             return ""
+        fewer = len(lines) < len(before)
         frame = self._to_top(self._size[0])
         for place, line in enumerate(lines):
-            if place:
-                frame += "\r\n"
-            if place >= len(before) or line != before[place]:
+            frame += "\r\n" if place else ""
+            # With fewer lines the last one is written anyway: what follows the cursor goes, so it has to be behind it.
+            last = fewer and place == len(lines) - 1
+            if last or place >= len(before) or line != before[place]:
                 frame += line + _REST_OF_LINE
-        # With fewer lines than before the cursor has to be on the last one left.
-        return frame + (_REST_OF_SCREEN if len(lines) < len(before) else "")
+        return frame + (_REST_OF_SCREEN if fewer else "")
 
     def _to_top(self, width: int) -> str:
         rows = sum(_rows(line, width) for line in self._lines)

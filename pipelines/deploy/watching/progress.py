@@ -79,8 +79,8 @@ class Observer:
             attempts=entry.get("AttemptCount", 1),
         )
         description, words = self._describe(job, step.status)
-        said = detail(metadata, job, description)
-        return replace(step, description=description, detail=joined(_origin(step), said, words))
+        said = detail(metadata, job, description, words)
+        return replace(step, description=description, detail=joined(_origin(step), said))
 
     def _describe(self, job: Job | None, status: Status) -> tuple[Description | None, str]:
         """What Describe says of the job, and what is said besides: what it does, or why nothing is known.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.deploy.text import number
+from pipelines.deploy.text import harmless, number
 from pipelines.deploy.watching.display import heading, steps_table
 from pipelines.deploy.watching.execution import ExecutionView, Status
 from pipelines.deploy.watching.findings import Evaluation, Failure, Findings
@@ -68,6 +70,12 @@ def reading_lines(view: ExecutionView, findings: Findings, where: str) -> list[T
 
 def _command(command: str, *words: str) -> str:
     return " ".join(["python -m", f"pipelines.{command}", *filter(None, words)])
+
+
+def studio_line(state: Path) -> Text:
+    """What to type to see the executions of a state directory in a browser."""
+    place = "" if state == Path(".sagemaker") else f" --data {shlex.quote(str(state))}"
+    return Text.assemble("In a browser:  ", (f"python -m runtime studio{place}", "bold"))
 
 
 def _metrics(evaluation: Evaluation) -> RenderableType:
@@ -130,9 +138,11 @@ def _readable(value: str) -> str:
 
 def _failure(failure: Failure) -> Sequence[RenderableType]:
     lines: list[RenderableType] = [
-        Text.assemble((f"{failure.step} failed", "bold red"), f"  {failure.reason.strip()}")
+        Text.assemble(
+            (f"{failure.step} failed", "bold red"), f"  {harmless(failure.reason.strip())}"
+        )
     ]
-    lines += [Text(f"  {line}", "dim") for line in failure.last_lines]
+    lines += [Text(f"  {harmless(line)}", "dim") for line in failure.last_lines]
     if failure.log:
         lines.append(Text.assemble("  log: ", failure.log))
     return lines

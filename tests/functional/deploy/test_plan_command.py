@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from pipelines import plan, prices, upsert
-from pipelines.deploy import plan_command, sources
+from pipelines.deploy import plan_command
 from pipelines.deploy.planning import prices as table
 
 ROOT = Path(__file__).parents[3]
@@ -27,10 +27,7 @@ def one_door(monkeypatch, sagemaker):
     from pipelines.deploy import deployer
 
     monkeypatch.setattr(plan_command, "open_endpoint", deployer.open_endpoint)
-    monkeypatch.setattr(
-        sources, "cached", lambda name, environment, *, use: deployer.synthesise(name, environment)
-    )
-    monkeypatch.setattr(sources, "composition_names", lambda: ("tiny",))
+    monkeypatch.setattr(plan_command, "gate", lambda *_: [])
 
 
 @pytest.fixture
@@ -174,6 +171,30 @@ def test_mistakes_are_sentences_and_with_detailed_exit_codes_not_mistaken_for_ch
     assert code(words) == 2
     assert code([*words, "--detailed-exitcode"]) == 1
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--file", str(GOOD), "--against", "no.json"], 2, "--against no.json: there is no such"),
+        (["--file", str(GOOD), "--against", "a_b"], 2, "'a_b' cannot be the name of a pipeline"),
+        (["--file", str(GOOD), "--against", __file__], 1, "not JSON"),
+        (["--file", str(GOOD.with_name("a_b.json"))], 2, "No such file"),
+        (["--file", str(GOOD), "--file", str(GOOD), "--against", str(GOOD)], 2, "name it"),
+        (["tiny", "--out", "/nowhere/plan.json"], 1, "cannot be written"),
+    ],
+)
+def test_what_cannot_be_compared_is_a_sentence(words, code, said, capsys):
+    assert plan.main(words) == code
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert said in error
+
+
+def test_a_file_without_a_pipelines_name_says_what_to_add(changed, tmp_path, capsys):
+    path = Path(changed(lambda d: d)).rename(tmp_path / "a_b.json")
+    assert plan.main(["--file", str(path)]) == 2
+    assert "--file without --against: 'a_b' cannot be the name" in capsys.readouterr().err
 
 
 def test_a_definition_with_mistakes_is_refused(changed, capsys):

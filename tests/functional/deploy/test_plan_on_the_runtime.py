@@ -76,7 +76,6 @@ def composition(monkeypatch, tmp_path, connection, embedded, name):
     def open_endpoint(environment):
         yield Endpoint(connection, "embedded", tmp_path / "state", embedded=True)
 
-    monkeypatch.setattr(deployer, "synthesise", synthesise)
     monkeypatch.setattr(sources, "cached", synthesise)
     for module in (synth, deployer, sources):
         monkeypatch.setattr(module, "composition_names", lambda: (name,))
@@ -125,6 +124,33 @@ def test_a_change_is_named_with_the_lines_of_its_script(composition, capsys):
     out = capsys.readouterr().out
     assert "~ Parameters.Seed.DefaultValue  0 → 7" in out
     assert "script.py  +1 -0" in out
+
+
+def test_a_script_that_is_no_longer_there_is_not_compared(composition, capsys, embedded):
+    _, script = composition
+    upsert.main([])
+    environment = load("local")
+    key = f"{environment.prefix}/assets/{digest_of(script)}/script.py"
+    embedded.boto_session("us-east-1").client("s3").delete_object(
+        Bucket=environment.bucket, Key=key
+    )
+    script.write_text("print('new')\n")
+    _, pipeline = planned(capsys)
+    assert [each["lines"] for each in pipeline["scripts"]] == [None]
+    assert pipeline["problems"] == []
+
+
+def test_a_parameter_that_an_execution_passed_is_missed(
+    composition, capsys, embedded, connection, name
+):
+    upsert.main([])
+    arn = connection.start(name, {"Word": "b"})
+    embedded.runtime.runner.wait(arn.rpartition("/")[2])
+    composition[0]["Parameters"].pop()
+    _, pipeline = planned(capsys)
+    assert pipeline["breaking"] == [
+        "parameter Word is gone: a start that passes it is refused (a recent execution passed it)"
+    ]
 
 
 def test_what_was_moved_or_only_committed_anew_is_not_written(

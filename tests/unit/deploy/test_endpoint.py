@@ -69,7 +69,7 @@ def test_a_directory_that_another_command_uses_says_how_both_can(runtime):
         raise BlockingIOError("it is in use by process 7 (run.py); wait for it")
 
     runtime.open_embedded = refuse
-    with pytest.raises(RuntimeUnavailable, match="wait for it .* start `python -m runtime` first"):
+    with pytest.raises(RuntimeUnavailable, match=r"wait for it .* start `python -m runtime` first"):
         open_endpoint(LOCAL).__enter__()
 
 

@@ -13,6 +13,7 @@ from runtime.serving import serve
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/SageMakerPipelineRole"
 SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 BUCKET = "test-bucket"
 
 
@@ -57,6 +58,42 @@ class Account:
             "DependsOn": list(depends_on),
             **step,
         }
+
+    def tuning(self, name, trials):
+        """A tuning step of XGBoost on a few rows, two rounds a trial."""
+        rows = "".join(f"{x * 2},{x},{x % 7}\n" for x in range(50))
+        channels = []
+        for channel in ("train", "validation"):
+            self.s3.put_object(Bucket=BUCKET, Key=f"rows/{channel}/rows.csv", Body=rows.encode())
+            source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/rows/{channel}"}
+            channels.append(
+                {
+                    "ChannelName": channel,
+                    "ContentType": "text/csv",
+                    "DataSource": {"S3DataSource": source},
+                }
+            )
+        instances = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10}
+        training = {
+            "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
+            "RoleArn": ROLE,
+            "InputDataConfig": channels,
+            "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models"},
+            "ResourceConfig": instances,
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+            "StaticHyperParameters": {"num_round": "2", "objective": "reg:squarederror"},
+        }
+        ranges = [{"Name": "eta", "MinValue": "0.1", "MaxValue": "0.9"}]
+        objective = {"Type": "Minimize", "MetricName": "validation:rmse"}
+        config = {
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": objective,
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": trials, "MaxParallelTrainingJobs": 1},
+            "ParameterRanges": {"ContinuousParameterRanges": ranges},
+            "RandomSeed": 1,
+        }
+        request = {"HyperParameterTuningJobConfig": config, "TrainingJobDefinition": training}
+        return {"Name": name, "Type": "Tuning", "Arguments": request}
 
     def deploy(self, name, *steps, parameters=()):
         document = {"Version": "2020-12-01", "Parameters": list(parameters), "Steps": list(steps)}

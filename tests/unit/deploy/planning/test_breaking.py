@@ -60,3 +60,11 @@ def test_what_makes_a_start_fail_is_said(before, after, said):
 )
 def test_what_callers_do_not_notice_is_not(before, after):
     assert breaking(definition(*before), definition(*after)) == ()
+
+
+def test_that_somebody_passes_it_is_said():
+    before = definition(parameter(DefaultValue="a"))
+    [said] = breaking(before, definition(), {"P"})
+    assert said.endswith("a start that passes it is refused (a recent execution passed it)")
+    [said] = breaking(before, definition(parameter("Float")), {"Q"})[:1]
+    assert "recent" not in said
