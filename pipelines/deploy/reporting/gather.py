@@ -84,7 +84,7 @@ class _Gatherer:
     def _origin(self) -> Origin:
         arn, pipeline = self._view.arn, self._view.pipeline
         try:
-            found = Origin(digest(self._executions.definition(arn)))
+            found = Origin(digest(self._aws.execution_definition(arn)))
             version = self._aws.describe_execution(arn).get("PipelineVersionId")
             found = replace(found, version=version)
             for summary in self._aws.list_versions(pipeline) if version is not None else ():
@@ -106,7 +106,7 @@ class _Gatherer:
     def _parameters(self, definition: Definition) -> Iterator[Parameter]:
         given: Mapping[str, str] = {}
         try:
-            given = self._executions.parameters(self._view.arn)
+            given = self._aws.execution_parameters(self._view.arn)
         except ServiceError as error:
             self._unread.append(str(error))
         for each in definition.parameters:

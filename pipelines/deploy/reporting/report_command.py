@@ -45,7 +45,7 @@ def report(environment: Environment, name: str, out: Path | None, *, as_markdown
 
 def read(endpoint: Endpoint, target: Target, *, every_trial: bool = False) -> Content:
     """Everything about an execution; `every_trial` as for `gather`. Raises DeployError."""
-    definition = executed_definition(Executions(endpoint.aws), target)
+    definition = executed_definition(endpoint.aws, target)
     view = Observer(endpoint.aws, definition, target.arn, Insight(endpoint.aws)).look()
     findings = look_into(endpoint.aws, definition, view, endpoint.state, Logs(endpoint.aws))
     return gather(endpoint, definition, view, findings, every_trial=every_trial)
