@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.definition.size import MOST_ENTRIES, MOST_VALUES
-from pipelines.rules._engine import Finding, validate
+from pipelines.rules._base import Finding
+from pipelines.rules._engine import validate
 
 GOOD = Path(__file__).parents[1] / "tests" / "cases" / "good"
 MEGABYTE = 1_048_576

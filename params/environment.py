@@ -45,6 +45,16 @@ _TEXTS = {
     "prefix": (_PREFIX, "an S3 key prefix without a slash at either end"),
     "runtime": (re.compile(r"[^\0]*"), 'a directory, or "" to talk to AWS'),
 }
+# Without it nothing is tracked.
+_OPTIONAL_TEXTS = {
+    "mlflow": (
+        re.compile(
+            r"off|local|arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]+:\d{12}:mlflow-(app|tracking-server)/\S{1,256}",
+            re.ASCII,
+        ),
+        "off, local, or the ARN of an MLflow app or tracking server in SageMaker",
+    ),
+}
 _TABLES = ("tags", "disabled_rules", "parameters")
 # Only who deploys the infrastructure needs this one.
 _OPTIONAL_TABLES = ("infra",)
@@ -62,6 +72,7 @@ class InvalidEnvironment(ValueError):
 class Environment:
     """`runtime` is the state directory of the local runtime, None means AWS; `prefix` starts every key we write.
 
+    `mlflow` says where executions are tracked: off, local, or the ARN of an MLflow that SageMaker itself logs to.
     `disabled_rules` are codes of `pipelines.validate` that are not reported, each with the reason.
     """
 
@@ -75,6 +86,7 @@ class Environment:
     parameters: Mapping[str, Mapping[str, Value]]
     disabled_rules: Mapping[str, str] = field(default_factory=dict)
     infra: Infra = field(default_factory=Infra)
+    mlflow: str = "off"
     # Whose credentials, by the name in ~/.aws; never a setting: it differs between the people of a team.
     profile: str | None = None
 
@@ -85,8 +97,8 @@ def names(directory: Path = DIRECTORY) -> tuple[str, ...]:
 
 
 def refusal(setting: str, value: object) -> str | None:
-    """Why `region`, `role_arn`, `bucket`, `prefix` or `runtime` cannot have this value; None when it can."""
-    pattern, allowed = _TEXTS[setting]
+    """Why a setting that is a text (`region`, `bucket` ...) cannot have this value; None when it can."""
+    pattern, allowed = (_TEXTS | _OPTIONAL_TEXTS)[setting]
     if isinstance(value, str) and pattern.fullmatch(value):
         return None
     return f"must be {allowed} but got {value!r}"
@@ -120,6 +132,7 @@ def load(
         disabled_rules=MappingProxyType(settings["disabled_rules"]),
         parameters=parameters,
         infra=infra.read(settings.get("infra", {})),
+        mlflow=settings.get("mlflow", "off"),
     )
 
 
@@ -159,13 +172,13 @@ class _Reader:
         return _VARIABLE.sub(lambda match: self._variable(match, path), value)
 
     def check(self, settings: Mapping[str, Any]) -> None:
-        known = (*_TEXTS, *_TABLES, *_OPTIONAL_TABLES)
+        known = (*_TEXTS, *_OPTIONAL_TEXTS, *_TABLES, *_OPTIONAL_TABLES)
         for key in settings.keys() - set(known):
             self._problem(f"unknown setting '{key}'{near(key, known)}")
         for key in known:
-            if key not in settings and key not in _OPTIONAL_TABLES:
+            if key not in settings and key not in (*_OPTIONAL_TEXTS, *_OPTIONAL_TABLES):
                 self._problem(f"'{key}' is missing")
-        for key in _TEXTS:
+        for key in (*_TEXTS, *_OPTIONAL_TEXTS):
             if key in settings:
                 self._text(key, settings[key])
         for key in (*_TABLES, *_OPTIONAL_TABLES):

@@ -41,7 +41,12 @@ def _validate(options: argparse.Namespace) -> int:
     # A file from elsewhere is held to a region only when one was asked for.
     asked = options.env is not None or options.region is not None
     region = environment.region if asked or not options.file else None
-    results = checked.checked(found, region=region, disabled=environment.disabled_rules)
+    results = checked.checked(
+        found,
+        region=region,
+        disabled=environment.disabled_rules,
+        cache=not options.no_cache,
+    )
     formats.write(results, options.report)
     if options.format == formats.TEXT:
         say(console(options), *text.lines(results))

@@ -17,7 +17,6 @@ from botocore.exceptions import ClientError
 
 from pipelines.deploy.aws_errors import code, translated
 from pipelines.deploy.errors import ServiceError
-from pipelines.rules._subject import service_loader
 
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10)
 # One thread: the files are small, and the embedded runtime's transport lives in this process anyway.
@@ -54,7 +53,6 @@ def connect(region: str, endpoint_url: str | None = None, *, profile: str | None
 
 def from_session(session: Any, endpoint_url: str | None = None) -> Aws:
     """Clients made by a boto3 session; the embedded runtime brings its own."""
-    session._session.register_component("data_loader", service_loader())  # the rules' own
     addressing = {"addressing_style": "path" if endpoint_url else "auto"}
 
     def client(service: str, config: Config | None = None) -> Any:

@@ -188,7 +188,7 @@ def compose(
 ) -> tuple[Composed, ...]:
     """Synthesise and validate, without names every pipeline. Raises DefinitionInvalid with all errors found."""
     found = sources.compositions(names, environment, cache=cache)
-    remark(console, *gate(environment, found))
+    remark(console, *gate(environment, found, cache=cache))
     return tuple(composed(each) for each in found)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from params.environment import Environment
@@ -17,22 +17,26 @@ from pipelines.deploy.errors import RuntimeUnavailable
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`state` is the local runtime's directory, None on AWS; `embedded` runtimes end with this process."""
+    """`state` is the local runtime's directory, None on AWS; `embedded` runtimes end with this process.
+
+    `environment` has the settings it was opened with.
+    """
 
     aws: aws.Aws
     label: str
     state: Path | None = None
     embedded: bool = False
+    environment: Environment | None = None
 
 
 @contextmanager
 def open_endpoint(environment: Environment) -> Iterator[Endpoint]:
     """Connect for as long as the block lasts. Raises RuntimeUnavailable, ServiceError."""
     if environment.runtime is None:
-        yield _remote(environment)
+        yield replace(_remote(environment), environment=environment)
         return
     with _local(environment, Path(environment.runtime)) as endpoint:
-        yield endpoint
+        yield replace(endpoint, environment=environment)
 
 
 def _remote(environment: Environment) -> Endpoint:

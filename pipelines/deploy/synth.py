@@ -95,8 +95,16 @@ def synthesise_module(name: str, composition: ModuleType, env: Environment) -> S
             f"{composition.__name__} composes a pipeline named '{pipeline.name}'; call it '{name}'"
         )
     summary = (composition.__doc__ or "").strip().partition("\n")[0]
-    most = _parallelism(composition)
-    return Synthesis(name, summary, canonical(correct(document)), session.assets, places, most)
+    text = canonical(_tracked(correct(document), env, name))
+    return Synthesis(name, summary, text, session.assets, places, _parallelism(composition))
+
+
+def _tracked(document: dict[str, Any], env: Environment, name: str) -> dict[str, Any]:
+    """Have SageMaker log executions to the environment's MLflow, unless the composition has chosen one."""
+    if not env.mlflow.startswith("arn:"):
+        return document
+    config = {"MlflowResourceArn": env.mlflow, "MlflowExperimentName": name}
+    return {"MlflowConfig": config, **document}
 
 
 def _parallelism(composition: ModuleType) -> int | None:

@@ -19,7 +19,8 @@ import atheris
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 with atheris.instrument_imports(include=["pipelines"]):
-    from pipelines.rules._engine import CRASHED, validate
+    from pipelines.rules._base import CRASHED
+    from pipelines.rules._engine import validate
 
 
 def one_input(data: bytes) -> None:

@@ -87,6 +87,12 @@ class ScriptedSageMaker:
     def _update_pipeline_version(self, request):
         return {"PipelineArn": request["PipelineArn"], "PipelineVersionId": 1}
 
+    def _describe_pipeline_definition_for_execution(self, request):
+        return {"PipelineDefinition": self.pipelines["tiny"]["PipelineDefinition"]}
+
+    def _list_pipeline_parameters_for_execution(self, request):
+        return {"PipelineParameters": []}
+
     def _list_pipeline_executions(self, request):
         return {"PipelineExecutionSummaries": []}
 
@@ -195,7 +201,7 @@ def composition(monkeypatch, tmp_path):
 
     monkeypatch.setattr(sources, "cached", cached)
     # A sketch, whose requests no service would take: the rules have tests of their own.
-    monkeypatch.setattr(deployer, "gate", lambda *_: [])
+    monkeypatch.setattr(deployer, "gate", lambda *_, **__: [])
     for module in (synth, sources, deployer):
         monkeypatch.setattr(module, "composition_names", lambda: ("tiny",))
     return tiny

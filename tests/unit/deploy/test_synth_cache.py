@@ -60,7 +60,7 @@ def test_a_variable_stands_in_the_entry_as_a_digest(folder, monkeypatch):
 
 
 def test_only_the_newest_entries_stay(folder):
-    for number in range(45):
+    for number in range(85):
         synth_cache.keep(f"k{number}", synthesis(), [])
-    assert len(list(folder.iterdir())) == 40
-    assert synth_cache.find("k44") is not None
+    assert len(list(folder.iterdir())) == 80
+    assert synth_cache.find("k84") is not None

@@ -13,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from benchmarks.validate import LIMIT_SECONDS, SHAPES, measure
-from pipelines.rules._engine import CRASHED, UNREADABLE, Finding, validate
+from pipelines.rules._base import CRASHED, UNREADABLE, Finding
+from pipelines.rules._engine import validate
 
 CASES = Path(__file__).parents[2] / "cases"
 TEXTS = [file.read_text(encoding="utf-8") for file in sorted((CASES / "good").glob("*.json"))]
