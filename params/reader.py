@@ -22,7 +22,8 @@ _PIPELINE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 _PARAMETER = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _PLACE = re.compile(r"\{(\w*)\}")
-_TAG_LIMIT = 50
+# Of the 50 that a pipeline may have, five are ours: who deployed it from what, and the suffix of a branch.
+_TAG_LIMIT = 45
 
 # setting -> (pattern, what is allowed, in words)
 _TEXTS = {

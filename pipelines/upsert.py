@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from params.environment import DEFAULT
 from pipelines.deploy import commands
-from pipelines.deploy.errors import UsageError
+from pipelines.deploy.errors import DONE, UsageError
 from pipelines.deploy.synth import check_names
 
 
@@ -21,6 +23,8 @@ def _upsert(options: argparse.Namespace) -> int:
     if starting and not options.start:
         raise UsageError(f"--{starting[0]} is about an execution; add --start")
     values = commands.parameter_values(options)
+    if options.plan_file:
+        return _apply_file(options)
     environment = commands.environment(options.env)
     check_names(options.names)
     # Not at the top: boto3, rich and the SDK take longer than --help may.
@@ -32,13 +36,38 @@ def _upsert(options: argparse.Namespace) -> int:
     code, document = upsert(
         environment,
         UpsertOptions(
-            tuple(dict.fromkeys(options.names)), start, wait=options.wait, plan_only=options.plan
+            tuple(dict.fromkeys(options.names)),
+            start,
+            wait=options.wait,
+            plan_only=options.plan,
+            take_over=options.take_over,
         ),
         console(as_json=options.json),
     )
     if options.json:
         print_document(document)
     return code
+
+
+def _apply_file(options: argparse.Namespace) -> int:
+    for name in ("names", "plan", "start"):
+        if getattr(options, name):
+            option = "NAME" if name == "names" else f"--{name.replace('_', '-')}"
+            raise UsageError(f"--plan-file does what the file says; leave out {option}")
+    # Not at the top, like above.
+    from pipelines.deploy.deployer import upsert_file
+    from pipelines.deploy.output import console, print_document
+    from pipelines.deploy.planning.plan_file import load
+
+    file = load(options.plan_file)
+    if options.env not in (DEFAULT, file.environment):
+        raise UsageError(f"--env {options.env}: the plan is for environment '{file.environment}'")
+    environment = commands.environment(file.environment)
+    terminal = console(as_json=options.json)
+    document = upsert_file(environment, file, terminal, take_over=options.take_over)
+    if options.json:
+        print_document(document)
+    return DONE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--plan", action="store_true", help="show what would be done, and stop")
     parser.add_argument("--start", action="store_true", help="start an execution of each")
     parser.add_argument("--wait", action="store_true", help="watch it; exit 1 when it fails")
+    parser.add_argument(
+        "--plan-file",
+        type=Path,
+        metavar="FILE",
+        help="do exactly what `plan --out FILE` planned, or refuse when something has changed",
+    )
+    commands.add_take_over(parser)
     commands.add_start_options(parser)
     commands.add_common(parser)
     return parser

@@ -151,7 +151,8 @@ def read(source: str | Mapping[str, Any]) -> tuple[Definition, tuple[Problem, ..
 def _load(text: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    # Of ValueErrors there is one that is no JSONDecodeError: a number with thousands of digits.
+    except (ValueError, RecursionError) as error:
         raise DefinitionError([Problem("", f"not JSON: {error}")]) from error
     if not isinstance(document, dict):
         raise DefinitionError([Problem("", "Expecting start of Json Object.")])

@@ -79,17 +79,39 @@ class Aws:
 
     # Pipelines
 
-    def describe_pipeline(self, name: str) -> dict[str, Any] | None:
-        """What DescribePipeline says; None when there is no such pipeline."""
+    def describe_pipeline(self, name: str, version: int | None = None) -> dict[str, Any] | None:
+        """What DescribePipeline says, of the newest version or that one; None when there is none."""
+        which = {} if version is None else {"PipelineVersionId": version}
         with translated(f"DescribePipeline {name}"):
             try:
-                found = self._sagemaker.describe_pipeline(PipelineName=name)
+                found = self._sagemaker.describe_pipeline(PipelineName=name, **which)
             except ClientError as error:
                 if code(error) == "ResourceNotFound":
                     return None
                 raise
             # Whatever else may answer at the endpoint, it has no definition.
             return {**found, "PipelineDefinition": found["PipelineDefinition"]}
+
+    def delete_pipeline(self, name: str) -> None:
+        """Delete a pipeline with its versions and the records of its executions."""
+        with translated(f"DeletePipeline {name}"):
+            self._sagemaker.delete_pipeline(PipelineName=name)
+
+    def list_versions(self, name: str, most: int | None = None) -> list[dict[str, Any]]:
+        """The summaries of a pipeline's versions, the newest first."""
+        with translated(f"ListPipelineVersions {name}"):
+            return self._pages(
+                "list_pipeline_versions", "PipelineVersionSummaries", most, PipelineName=name
+            )
+
+    def describe_version(self, arn: str, version: int, description: str) -> None:
+        """Set the description of a version."""
+        with translated(f"UpdatePipelineVersion {arn} {version}"):
+            self._sagemaker.update_pipeline_version(
+                PipelineArn=arn,
+                PipelineVersionId=version,
+                PipelineVersionDescription=description,
+            )
 
     def list_tags(self, arn: str) -> dict[str, str]:
         """The tags of a resource."""
@@ -103,11 +125,11 @@ class Aws:
             answer = self._sagemaker.create_pipeline(PipelineName=name, **request)
             return str(answer["PipelineArn"])
 
-    def update_pipeline(self, name: str, request: Mapping[str, Any]) -> str:
-        """Change what `request` names of a pipeline; the ARN."""
+    def update_pipeline(self, name: str, request: Mapping[str, Any]) -> tuple[str, int | None]:
+        """Change what `request` names of a pipeline; the ARN and the version there is now, if it is told."""
         with translated(f"UpdatePipeline {name}"):
             answer = self._sagemaker.update_pipeline(PipelineName=name, **request)
-            return str(answer["PipelineArn"])
+            return str(answer["PipelineArn"]), answer.get("PipelineVersionId")
 
     def add_tags(self, arn: str, tags: Mapping[str, str]) -> None:
         """Set tags, leaving others alone."""
@@ -115,6 +137,36 @@ class Aws:
             self._sagemaker.add_tags(ResourceArn=arn, Tags=tag_list(tags))
 
     # Executions
+
+    def list_executions(self, name: str, most: int | None = None) -> list[dict[str, Any]]:
+        """The summaries of a pipeline's executions, the newest first."""
+        with translated(f"ListPipelineExecutions {name}"):
+            return self._pages(
+                "list_pipeline_executions",
+                "PipelineExecutionSummaries",
+                most,
+                PipelineName=name,
+                SortBy="CreationTime",
+            )
+
+    def execution_definition(self, arn: str) -> str:
+        """The definition that an execution runs."""
+        with translated(f"DescribePipelineDefinitionForExecution {arn}"):
+            answer = self._sagemaker.describe_pipeline_definition_for_execution(
+                PipelineExecutionArn=arn
+            )
+            return str(answer["PipelineDefinition"])
+
+    def execution_parameters(self, arn: str) -> dict[str, str]:
+        """The parameters that an execution was started with, without those left at their default."""
+        with translated(f"ListPipelineParametersForExecution {arn}"):
+            pages = self._pages(
+                "list_pipeline_parameters_for_execution",
+                "PipelineParameters",
+                None,
+                PipelineExecutionArn=arn,
+            )
+            return {each["Name"]: each["Value"] for each in pages}
 
     def start(self, name: str, parameters: Mapping[str, str]) -> str:
         """Start an execution; its ARN."""
@@ -197,6 +249,18 @@ class Aws:
         with translated(f"uploading {path} to s3://{bucket}/{key}"):
             self._s3.upload_file(str(path), bucket, key, Config=_TRANSFER)
 
+    def read_bytes(self, uri: str, most: int) -> bytes | None:
+        """An object's first `most` bytes; None when there is no such object."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        with translated(f"reading {uri}"):
+            try:
+                body: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read(most)
+            except ClientError as error:
+                if code(error) in _NO_OBJECT:
+                    return None
+                raise
+            return body
+
     def read_json(self, uri: str) -> Any:
         """Read an object as JSON. Raises ServiceError when it is not."""
         bucket, _, key = uri.removeprefix("s3://").partition("/")
@@ -206,6 +270,21 @@ class Aws:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
             raise ServiceError(f"reading {uri}: it is not JSON ({error})") from error
+
+    def _pages(
+        self, operation: str, member: str, most: int | None, **request: Any
+    ) -> list[dict[str, Any]]:
+        """Newest first; the order is asked for where the operation has one."""
+        found: list[dict[str, Any]] = []
+        order = {} if "parameters" in operation else {"SortOrder": "Descending"}
+        limit = {} if most is None else {"MaxResults": most}
+        while True:
+            answer = getattr(self._sagemaker, operation)(**request, **order, **limit)
+            found += answer[member]
+            token = answer.get("NextToken")
+            if not token or (most is not None and len(found) >= most):
+                return found[:most]
+            request["NextToken"] = token
 
 
 def tag_list(tags: Mapping[str, str]) -> Sequence[dict[str, str]]:

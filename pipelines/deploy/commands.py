@@ -34,6 +34,19 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     add_debug(parser)
 
 
+def add_confirmation(parser: argparse.ArgumentParser) -> None:
+    """Add what a command asks before it does something that is hard to undo."""
+    parser.add_argument("--yes", action="store_true", help="don't ask")
+    add_take_over(parser)
+
+
+def add_take_over(parser: argparse.ArgumentParser) -> None:
+    """Add the consent to write to what another project has deployed."""
+    parser.add_argument(
+        "--take-over", action="store_true", help="even when it was deployed by another project"
+    )
+
+
 def add_env(parser: argparse.ArgumentParser, default: str | None = DEFAULT) -> None:
     """Add the choice of an environment."""
     parser.add_argument(

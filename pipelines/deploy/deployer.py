@@ -12,9 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from params.environment import DEFAULT, Environment
-from pipelines.definition.check import check, near
-from pipelines.definition.document import Definition, parse
-from pipelines.definition.errors import DefinitionError
+from pipelines.definition.check import near
 from pipelines.deploy import describe, start
 from pipelines.deploy.apply import apply
 from pipelines.deploy.aws import Aws
@@ -22,15 +20,23 @@ from pipelines.deploy.endpoint import Endpoint, open_endpoint
 from pipelines.deploy.errors import (
     DONE,
     FAILED,
-    DefinitionInvalid,
     DeployError,
     NotDeployed,
     UsageError,
-    listed,
 )
-from pipelines.deploy.models import Synthesis
 from pipelines.deploy.output import say
-from pipelines.deploy.plan import Instruction, Plan, plan, plan_uploads, without_repeats
+from pipelines.deploy.plan import Instruction, Plan, plan_uploads
+from pipelines.deploy.planner import (
+    Composed,
+    Planned,
+    check_owners,
+    checked,
+    plan_all,
+    review_all,
+)
+from pipelines.deploy.planning.documents import review_document
+from pipelines.deploy.planning.plan_file import PlanFile, PlanOutdated, still_fits
+from pipelines.deploy.planning.text import review_lines
 from pipelines.deploy.report import (
     done_lines,
     instruction_documents,
@@ -47,20 +53,16 @@ from pipelines.deploy.watching.watch import Interrupts
 
 @dataclass(frozen=True)
 class UpsertOptions:
-    """`start` is None when nothing is to be started; `plan_only` shows and stops; no names: every pipeline."""
+    """`start` is None when nothing is to be started; `plan_only` shows and stops; no names: every pipeline.
+
+    `take_over` writes to pipelines of other projects too.
+    """
 
     names: tuple[str, ...]
     start: StartOptions | None
     wait: bool
     plan_only: bool
-
-
-@dataclass(frozen=True)
-class Composed:
-    """A synthesis that is well formed, and its definition as data."""
-
-    synthesis: Synthesis
-    definition: Definition
+    take_over: bool = False
 
 
 def upsert(
@@ -71,18 +73,15 @@ def upsert(
     launches = _launches(environment, composed, options.start)
     with open_endpoint(environment) as endpoint:
         say(console, _heading(environment, endpoint), "")
-        plans = plan_all(endpoint.aws, environment, composed, launches)
-        _show(console, plans, launches)
+        planned = plan_all(endpoint.aws, environment, composed, launches)
+        if options.plan_only:
+            return DONE, _show_reviews(endpoint, environment, planned, launches, console)
+        _show(console, planned, launches)
         for launch in launches.values():
             describe.check_input(endpoint.aws, environment, launch)
-        if options.plan_only:
-            say(console, "", "This is the plan; nothing was done.")
-            pipelines = [_document(endpoint, each) for each in plans]
-            return DONE, {"environment": environment.name, "pipelines": pipelines}
-        for each in plans:
-            apply(endpoint.aws, each.instructions)
-        documents = {each.name: _document(endpoint, each) for each in plans}
-        say(console, *done_lines(plans))
+        if not options.take_over:
+            check_owners(environment, [(each.plan, each.deployed) for each in planned])
+        documents = _apply(endpoint, [each.plan for each in planned], console)
         code = DONE
         for launch in launches.values():
             result, document = _execute(endpoint, launch, console, wait=options.wait)
@@ -91,6 +90,59 @@ def upsert(
             if document["execution"]["status"] == Status.STOPPED:
                 break  # Ctrl-C means the others too
     return code, {"environment": environment.name, "pipelines": list(documents.values())}
+
+
+def upsert_file(
+    environment: Environment, file: PlanFile, console: Console, *, take_over: bool
+) -> dict[str, Any]:
+    """Do what a plan file says, no more and no less; the document for `--json`. Raises DeployError."""
+    if environment.region != file.region:
+        raise PlanOutdated(
+            f"environment '{environment.name}' is in {environment.region}, the plan is for "
+            f"{file.region}; nothing was done: plan again"
+        )
+    plans = [each.plan for each in file.pipelines]
+    with open_endpoint(environment) as endpoint:
+        say(console, _heading(environment, endpoint), "")
+        deployed = [describe.deployed(endpoint.aws, each.name) for each in plans]
+        for each, now in zip(file.pipelines, deployed, strict=True):
+            still_fits(each, now)
+        if not take_over:
+            check_owners(environment, list(zip(plans, deployed, strict=True)))
+        say(console, *(line for each in plans for line in plan_lines(each)))
+        documents = _apply(endpoint, plans, console)
+    return {"environment": environment.name, "pipelines": list(documents.values())}
+
+
+def _apply(
+    endpoint: Endpoint, plans: Sequence[Plan], console: Console
+) -> dict[str, dict[str, Any]]:
+    missed = [each for plan in plans for each in apply(endpoint.aws, plan.instructions)]
+    documents = {each.name: _document(endpoint, each) for each in plans}
+    say(console, *done_lines(plans), *(f"note: {each}" for each in missed))
+    return documents
+
+
+def _show_reviews(
+    endpoint: Endpoint,
+    environment: Environment,
+    planned: Sequence[Planned],
+    launches: Mapping[str, Launch],
+    console: Console,
+) -> dict[str, Any]:
+    reviews = review_all(endpoint.aws, environment, planned)
+    for each in reviews:
+        say(console, *review_lines(each))
+        if each.name in launches:
+            say(console, start_line(launches[each.name].values))
+    for launch in launches.values():
+        describe.check_input(endpoint.aws, environment, launch)
+    say(console, "", "This is the plan; nothing was done.")
+    pipelines = [
+        _document(endpoint, each.plan) | review_document(review)
+        for each, review in zip(planned, reviews, strict=True)
+    ]
+    return {"environment": environment.name, "pipelines": pipelines}
 
 
 def run(
@@ -131,17 +183,7 @@ def _not_deployed(environment: Environment, name: str) -> DeployError:
 
 def compose(environment: Environment, names: Sequence[str]) -> tuple[Composed, ...]:
     """Synthesise and check. Raises DefinitionInvalid with every problem of the first bad pipeline."""
-    return tuple(_checked(synthesise(name, environment)) for name in names)
-
-
-def _checked(synthesis: Synthesis) -> Composed:
-    try:
-        definition = parse(synthesis.definition)
-    except DefinitionError as error:
-        raise DefinitionInvalid(listed(f"{synthesis.name}: definition", error.problems)) from error
-    if problems := check(definition):
-        raise DefinitionInvalid(listed(f"{synthesis.name}: definition", problems))
-    return Composed(synthesis, definition)
+    return tuple(checked(synthesise(name, environment)) for name in names)
 
 
 def _launches(
@@ -157,28 +199,6 @@ def _launches(
     }
 
 
-def plan_all(
-    aws: Aws,
-    environment: Environment,
-    composed: Sequence[Composed],
-    launches: Mapping[str, Launch],
-) -> tuple[Plan, ...]:
-    """Describe what is deployed and decide what to do, for each pipeline in turn."""
-    return without_repeats(
-        _plan(aws, environment, each.synthesis, launches.get(each.synthesis.name))
-        for each in composed
-    )
-
-
-def _plan(aws: Aws, environment: Environment, synthesis: Synthesis, launch: Launch | None) -> Plan:
-    assets = [(asset.bucket, asset.key) for asset in synthesis.assets]
-    objects = [*assets, *(launch.objects() if launch else ())]
-    facts = describe.facts(aws, environment, synthesis.name, objects)
-    decided = plan(environment, synthesis, facts)
-    extra = plan_uploads(environment, launch.uploads if launch else (), facts)
-    return Plan(decided.name, (*decided.instructions, *extra))
-
-
 def _uploads(aws: Aws, environment: Environment, launch: Launch) -> tuple[Instruction, ...]:
     if not launch.uploads:
         return ()
@@ -186,11 +206,11 @@ def _uploads(aws: Aws, environment: Environment, launch: Launch) -> tuple[Instru
     return plan_uploads(environment, launch.uploads, facts)
 
 
-def _show(console: Console, plans: Sequence[Plan], launches: Mapping[str, Launch]) -> None:
-    for each in plans:
-        say(console, *plan_lines(each))
-        if each.name in launches:
-            say(console, start_line(launches[each.name].values))
+def _show(console: Console, planned: Sequence[Planned], launches: Mapping[str, Launch]) -> None:
+    for each in planned:
+        say(console, *plan_lines(each.plan))
+        if each.plan.name in launches:
+            say(console, start_line(launches[each.plan.name].values))
 
 
 def _execute(

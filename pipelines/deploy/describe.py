@@ -25,6 +25,7 @@ def deployed(aws: Aws, name: str) -> Deployed | None:
         description=found.get("PipelineDescription", ""),
         role_arn=found["RoleArn"],
         tags=aws.list_tags(found["PipelineArn"]),
+        parallelism=found.get("ParallelismConfiguration", {}).get("MaxParallelExecutionSteps"),
     )
 
 

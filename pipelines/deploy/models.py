@@ -35,7 +35,8 @@ class Place:
 class Synthesis:
     """A composed pipeline: `definition` is its canonical JSON text, `assets` are sorted by key.
 
-    `places` says of each step where in the source it was made.
+    `places` says of each step where in the source it was made. `parallelism` is how many steps may run at a time;
+    None says nothing about it.
     """
 
     name: str
@@ -43,3 +44,4 @@ class Synthesis:
     definition: str
     assets: tuple[Asset, ...]
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    parallelism: int | None = None

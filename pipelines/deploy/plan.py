@@ -13,6 +13,7 @@ from pathlib import Path
 from params.environment import Environment
 from pipelines.deploy.difference import Change, differences
 from pipelines.deploy.models import Synthesis
+from pipelines.deploy.provenance import DEFINITION, PROJECT, Record, digest
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Deployed:
     description: str
     role_arn: str
     tags: Mapping[str, str]
+    parallelism: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,22 +85,31 @@ class WriteSample:
 
 @dataclass(frozen=True)
 class CreatePipeline:
+    """`note` becomes the description of the first version, `parallelism` None leaves the service's default."""
+
     name: str
     definition: str = field(repr=False)
     description: str
     role_arn: str
     tags: Mapping[str, str]
+    parallelism: int | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
 class UpdatePipeline:
-    """None leaves that part alone; `changes` says what differs, for the reader."""
+    """None leaves that part alone; `changes` says what differs, for the reader.
+
+    `note` becomes the description of the version that a new definition makes.
+    """
 
     name: str
     definition: str | None = field(repr=False)
     description: str | None
     role_arn: str | None
     changes: tuple[Change, ...]
+    parallelism: int | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,17 +156,22 @@ _ACTIONS: dict[type, str] = {
 }
 
 
-def plan(environment: Environment, synthesis: Synthesis, facts: Facts) -> Plan:
-    """Decide what to do; assets come first so that no definition points at an absent one."""
+def plan(
+    environment: Environment, synthesis: Synthesis, facts: Facts, record: Record | None = None
+) -> Plan:
+    """Decide what to do; assets come first so that no definition points at an absent one.
+
+    `record` is what to write down about who deploys; None writes nothing down.
+    """
     assets = tuple(
         PublishAsset(asset.path, asset.bucket, asset.key)
         for asset in synthesis.assets
         if asset.key in facts.missing
     )
     pipeline = (
-        (_create(environment, synthesis),)
+        (_create(environment, synthesis, record),)
         if facts.pipeline is None
-        else _changes(environment, synthesis, facts.pipeline)
+        else _changes(environment, synthesis, facts.pipeline, record)
     )
     return Plan(synthesis.name, (*_bucket(environment, facts), *assets, *pipeline))
 
@@ -189,38 +205,70 @@ def _bucket(environment: Environment, facts: Facts) -> tuple[CreateBucket, ...]:
     return (CreateBucket(environment.bucket, environment.region),)
 
 
-def _create(environment: Environment, synthesis: Synthesis) -> CreatePipeline:
+def _create(
+    environment: Environment, synthesis: Synthesis, record: Record | None
+) -> CreatePipeline:
+    recorded = record.tags(synthesis.definition) if record else {}
     return CreatePipeline(
         name=synthesis.name,
         definition=synthesis.definition,
         description=synthesis.description,
         role_arn=environment.role_arn,
-        tags=environment.tags,
+        tags={**environment.tags, **recorded},
+        parallelism=synthesis.parallelism,
+        note=record.note if record else None,
     )
 
 
 def _changes(
-    environment: Environment, synthesis: Synthesis, deployed: Deployed
+    environment: Environment, synthesis: Synthesis, deployed: Deployed, record: Record | None
 ) -> tuple[Instruction, ...]:
-    found: list[Instruction] = []
+    update = _update(environment, synthesis, deployed, record)
+    written = update is not None and update.definition is not None
+    wanted = {**environment.tags, **_recorded(synthesis, deployed, record, written=written)}
+    tags = {k: v for k, v in wanted.items() if deployed.tags.get(k) != v}
+    tag = TagPipeline(synthesis.name, deployed.arn, tags) if tags else None
+    return tuple(each for each in (update, tag) if each is not None)
+
+
+def _update(
+    environment: Environment, synthesis: Synthesis, deployed: Deployed, record: Record | None
+) -> UpdatePipeline | None:
     definition = differences(deployed.definition, synthesis.definition)
     description = _other("description", deployed.description, synthesis.description)
     role = _other("role", deployed.role_arn, environment.role_arn)
-    if changes := (*definition, *description, *role):
-        found.append(
-            UpdatePipeline(
-                name=synthesis.name,
-                definition=synthesis.definition if definition else None,
-                description=synthesis.description if description else None,
-                role_arn=environment.role_arn if role else None,
-                changes=changes,
-            )
-        )
-    tags = {k: v for k, v in environment.tags.items() if deployed.tags.get(k) != v}
-    if tags:
-        found.append(TagPipeline(synthesis.name, deployed.arn, tags))
-    return tuple(found)
+    # A composition that says nothing about it leaves alone what somebody has set.
+    wanted = deployed.parallelism if synthesis.parallelism is None else synthesis.parallelism
+    parallelism = _other("parallelism", deployed.parallelism, wanted)
+    changes = (*definition, *description, *role, *parallelism)
+    if not changes:
+        return None
+    return UpdatePipeline(
+        name=synthesis.name,
+        definition=synthesis.definition if definition else None,
+        description=synthesis.description if description else None,
+        role_arn=environment.role_arn if role else None,
+        changes=changes,
+        parallelism=wanted if parallelism else None,
+        note=record.note if record and definition else None,
+    )
 
 
-def _other(what: str, before: str, after: str) -> tuple[Change, ...]:
-    return () if before == after else (Change("~", what, before, after),)
+def _recorded(
+    synthesis: Synthesis, deployed: Deployed, record: Record | None, *, written: bool
+) -> Mapping[str, str]:
+    """The tags about who deploys: with a definition, or when those that are there don't fit what is deployed.
+
+    That only the commit is another one is no reason: an unchanged pipeline is not written to.
+    """
+    if record is None:
+        return {}
+    if written:
+        return record.tags(synthesis.definition)
+    fits = deployed.tags.get(DEFINITION) == digest(deployed.definition)
+    ours = deployed.tags.get(PROJECT) == record.project
+    return {} if fits and ours else record.tags(deployed.definition)
+
+
+def _other(what: str, before: object, after: object) -> tuple[Change, ...]:
+    return () if before == after else (Change("~", what, before, after, what),)

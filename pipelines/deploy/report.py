@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
@@ -22,10 +21,12 @@ from pipelines.deploy.plan import (
     UpdatePipeline,
     UploadInput,
 )
-from pipelines.deploy.text import count, shortened
+from pipelines.deploy.readable import named, readable
+from pipelines.deploy.text import count
 
 _SHOWN_CHANGES = 20
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
+_LONGEST_LINE = 80
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _DONE = {
     "create": "Created",
@@ -35,14 +36,16 @@ _DONE = {
 }
 
 
-def plan_lines(plan: Plan) -> list[Text]:
-    """The pipeline and what happens to it, then a line for each instruction and change."""
+def plan_lines(plan: Plan, most: int = _SHOWN_CHANGES) -> list[Text]:
+    """The pipeline and what happens to it, then a line for each instruction and for `most` of the changes."""
     style = "dim" if plan.action == "up to date" else "bold"
     heading = Text.assemble((plan.name, "bold"), "  ", (plan.action, style))
-    return [heading, *instruction_lines(plan.instructions)]
+    return [heading, *instruction_lines(plan.instructions, most)]
 
 
-def instruction_lines(instructions: Iterable[Instruction]) -> list[Text]:
+def instruction_lines(
+    instructions: Iterable[Instruction], most: int = _SHOWN_CHANGES
+) -> list[Text]:
     """A line for each instruction, and one for each change of an update."""
     lines = []
     for instruction in instructions:
@@ -50,8 +53,9 @@ def instruction_lines(instructions: Iterable[Instruction]) -> list[Text]:
         extra = _DIGEST.sub(r"\1…", extra)  # twelve digits tell assets apart
         lines.append(Text.assemble((f"  {sign} ", _STYLES[sign]), what, (f"  {extra}", "dim")))
         if isinstance(instruction, UpdatePipeline):
-            lines += [_change(change) for change in instruction.changes[:_SHOWN_CHANGES]]
-            if (more := len(instruction.changes) - _SHOWN_CHANGES) > 0:
+            for change in instruction.changes[:most]:
+                lines += _change(change)
+            if (more := len(instruction.changes) - most) > 0:
                 lines.append(Text(f"      and {count(more, 'more change')}", "dim"))
     return lines
 
@@ -72,17 +76,40 @@ def _instruction(todo: Instruction) -> tuple[str, str, str]:
     return "+", f"write sample data, {count(todo.rows, 'row')}", todo.uri
 
 
-def _change(change: Change) -> Text:
+def _change(change: Change) -> list[Text]:
+    """One line, or one for each value when they are too long to stand side by side."""
     sign = (f"      {change.sign} ", _STYLES[change.sign])
-    if change.sign != "~":
-        return Text.assemble(sign, change.path)
-    values = f"{_value(change.before)} → {_value(change.after)}"
-    return Text.assemble(sign, change.path, "  ", (values, "dim"))
+    path = short_path(change)
+    if change.sign != "~" and change.kind != "condition":
+        return [Text.assemble(sign, path)]
+    values = [
+        (mark, value_text(change, value))
+        for mark, value in (("-", change.before), ("+", change.after))
+        if mark == change.sign or change.sign == "~"
+    ]
+    line = f"{path}  {' → '.join(value for _, value in values)}"
+    if len(line) <= _LONGEST_LINE - 8 or change.sign != "~":
+        return [Text.assemble(sign, path, (line.removeprefix(path), "dim"))]
+    below = [Text.assemble((f"          {m} ", _STYLES[m]), (v, "dim")) for m, v in values]
+    return [Text.assemble(sign, path), *below]
 
 
-def _value(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return shortened(_DIGEST.sub(r"\1…", text), 90)
+def short_path(change: Change) -> str:
+    """A change's path without the members that every such request has; of a script its name is added.
+
+    `Steps.Tune range eta.MaxValue`; where a request has several training definitions the path stays whole.
+    """
+    path = named(change.path.replace(".Arguments.", "."), change.kind)
+    if change.kind != "asset":
+        return path
+    path = path.removesuffix(".S3Uri").removesuffix(".S3Input")
+    return f"{path}  {str(change.after).rpartition('/')[2]}"
+
+
+def value_text(change: Change, value: object) -> str:
+    """One side of a change, in one line."""
+    # Of a script's address only the digest has changed.
+    return f"{_DIGEST.findall(str(value))[-1]}…" if change.kind == "asset" else readable(value)
 
 
 def start_line(values: Mapping[str, str]) -> Text:

@@ -95,7 +95,18 @@ def synthesise_module(name: str, composition: ModuleType, env: Environment) -> S
             f"{composition.__name__} composes a pipeline named '{pipeline.name}'; call it '{name}'"
         )
     summary = (composition.__doc__ or "").strip().partition("\n")[0]
-    return Synthesis(name, summary, canonical(correct(document)), session.assets, places)
+    most = _parallelism(composition)
+    return Synthesis(name, summary, canonical(correct(document)), session.assets, places, most)
+
+
+def _parallelism(composition: ModuleType) -> int | None:
+    """How many steps may run at a time, as the module's MAX_PARALLEL_STEPS says; None without one."""
+    most: object = getattr(composition, "MAX_PARALLEL_STEPS", None)
+    if most is None or (isinstance(most, int) and not isinstance(most, bool) and most >= 1):
+        return most
+    raise CompositionFailed(
+        f"{composition.__name__}: MAX_PARALLEL_STEPS must be a whole number from 1 but is {most!r}"
+    )
 
 
 @contextmanager

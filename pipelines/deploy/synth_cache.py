@@ -26,7 +26,7 @@ from pipelines.deploy.models import Asset, Place, Synthesis
 ROOT = Path(__file__).parents[2]
 DIRECTORY = ROOT / ".sagemaker" / "synth"
 PACKAGES = ("params", "pipelines", "steps")
-_FORMAT = 1
+_FORMAT = 2
 _KEPT = 40  # entries; the oldest go first
 _ABSENT = "absent"
 
@@ -57,6 +57,7 @@ def find(entry_key: str) -> Synthesis | None:
             entry["definition"],
             tuple(Asset(Path(path), bucket, at) for path, bucket, at in entry["assets"]),
             {step: Place(file, line) for step, (file, line) in entry["places"].items()},
+            entry["parallelism"],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # composing again costs two seconds and mends it
@@ -70,6 +71,7 @@ def keep(entry_key: str, synthesis: Synthesis, read: Iterable[str]) -> None:
         "definition": synthesis.definition,
         "assets": [[str(each.path), each.bucket, each.key] for each in synthesis.assets],
         "places": {step: [place.file, place.line] for step, place in synthesis.places.items()},
+        "parallelism": synthesis.parallelism,
         "read": _state(read),
     }
     DIRECTORY.mkdir(parents=True, exist_ok=True)

@@ -84,11 +84,19 @@ class ScriptedSageMaker:
         self.pipelines[request["PipelineName"]] |= request
         return {"PipelineArn": self.pipelines[request["PipelineName"]]["PipelineArn"]}
 
+    def _update_pipeline_version(self, request):
+        return {"PipelineArn": request["PipelineArn"], "PipelineVersionId": 1}
+
+    def _list_pipeline_executions(self, request):
+        return {"PipelineExecutionSummaries": []}
+
     def _list_tags(self, request):
         return {"Tags": self.tags[request["ResourceArn"]]}
 
     def _add_tags(self, request):
-        self.tags[request["ResourceArn"]] = request["Tags"]
+        before = {tag["Key"]: tag for tag in self.tags[request["ResourceArn"]]}
+        after = before | {tag["Key"]: tag for tag in request["Tags"]}
+        self.tags[request["ResourceArn"]] = list(after.values())
         return {}
 
     def _start_pipeline_execution(self, request):

@@ -12,7 +12,7 @@ BUCKET = load("local").bucket
 
 def test_the_first_upsert_creates_bucket_assets_and_pipeline(sagemaker, s3, capsys):
     assert upsert.main(["tiny"]) == 0
-    assert sagemaker.written() == ["create_pipeline"]
+    assert sagemaker.written() == ["create_pipeline", "update_pipeline_version"]
     assert s3.get_object(Bucket=BUCKET, Key="house-price-pipelines/assets/0a1b/prepare.py")
     out = capsys.readouterr().out
     assert "+ create bucket" in out
@@ -234,7 +234,7 @@ def test_somebody_who_creates_it_in_the_meantime_is_reported(sagemaker, capsys):
     del sagemaker.fail["create_pipeline"]
     sagemaker.calls.clear()
     assert upsert.main(["tiny"]) == 0
-    assert sagemaker.written() == ["create_pipeline"]
+    assert sagemaker.written() == ["create_pipeline", "update_pipeline_version"]
 
 
 def test_texts_in_any_script_arrive(sagemaker, composition, monkeypatch, capsys):

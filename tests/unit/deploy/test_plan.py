@@ -22,6 +22,7 @@ from pipelines.deploy.plan import (
     plan_uploads,
     without_repeats,
 )
+from pipelines.deploy.provenance import Commit, Record
 
 LOCAL = load("local")
 ASSET = Asset(Path("prepare.py"), LOCAL.bucket, "assets/1/prepare.py")
@@ -92,3 +93,62 @@ def test_what_two_pipelines_share_is_done_once():
     first, second = without_repeats([plan(LOCAL, SYNTHESIS, facts), plan(LOCAL, other, facts)])
     assert len(first.instructions) == 3
     assert [type(each) for each in second.instructions] == [CreatePipeline]
+
+
+RECORD = Record("house-price-pipelines", Commit("0123456789ab", "Ada"))
+
+
+def recorded(definition, **more):
+    return replace(DEPLOYED, tags={**DEPLOYED.tags, **RECORD.tags(definition), **more})
+
+
+def with_record(deployed, record=RECORD):
+    return plan(LOCAL, SYNTHESIS, Facts(deployed, bucket=True), record).instructions
+
+
+def test_a_new_pipeline_is_recorded_from_the_start():
+    [create] = plan(LOCAL, SYNTHESIS, Facts(None, bucket=True), RECORD).instructions
+    assert create.tags == {**LOCAL.tags, **RECORD.tags(SYNTHESIS.definition)}
+    assert create.note == "commit 0123456789ab; author Ada"
+
+
+def test_another_commit_alone_is_nothing_to_write():
+    newer = Record(RECORD.project, Commit("ba9876543210", "Bob"))
+    assert with_record(recorded(SYNTHESIS.definition), newer) == ()
+
+
+def test_a_definition_is_written_together_with_its_record():
+    deployed = replace(recorded('{"Steps": [1]}'), definition='{"Steps": [1]}')
+    newer = Record(RECORD.project, Commit("ba9876543210", "Bob"))
+    update, tag = with_record(deployed, newer)
+    assert update.note == "commit ba9876543210; author Bob"
+    changed = ("pipelines:commit", "pipelines:definition")
+    wanted = newer.tags(SYNTHESIS.definition)
+    assert tag.tags == {key: wanted[key] for key in changed}
+
+
+def test_another_role_makes_no_version_so_there_is_nothing_to_note():
+    [update] = with_record(replace(recorded(SYNTHESIS.definition), role_arn="arn:other"))
+    assert update.note is None
+
+
+@pytest.mark.parametrize(
+    "deployed",
+    [DEPLOYED, recorded("{}"), recorded(SYNTHESIS.definition, **{"pipelines:project": "theirs"})],
+)
+def test_what_is_recorded_wrongly_or_not_at_all_is_put_right(deployed):
+    [tag] = with_record(deployed)
+    assert isinstance(tag, TagPipeline)
+
+
+def test_parallelism_is_set_when_the_composition_says_so_and_left_alone_otherwise():
+    limited = replace(DEPLOYED, parallelism=4)
+    assert instructions(Facts(limited, bucket=True)) == ()
+    wanted = replace(SYNTHESIS, parallelism=2)
+    [update] = plan(LOCAL, wanted, Facts(limited, bucket=True)).instructions
+    assert (update.parallelism, update.definition) == (2, None)
+    assert [(each.kind, each.before, each.after) for each in update.changes] == [
+        ("parallelism", 4, 2)
+    ]
+    [create] = plan(LOCAL, wanted, Facts(None, bucket=True)).instructions
+    assert create.parallelism == 2

@@ -69,4 +69,6 @@ def test_instructions_are_data_for_machines():
     assert documents[1]["path"] == "run.py"
     assert documents[2]["tags"] == {"a": "b"}
     assert "definition" not in documents[2]
-    assert documents[3]["changes"] == [{"sign": "~", "path": "A", "before": [1], "after": None}]
+    assert documents[3]["changes"] == [
+        {"sign": "~", "path": "A", "before": [1], "after": None, "kind": "definition"}
+    ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import re
@@ -19,7 +20,12 @@ from pipelines.definition.expressions import is_expression
 from pipelines.deploy import synth
 from pipelines.deploy.errors import UsageError
 from pipelines.deploy.offline import offline
-from pipelines.deploy.synth import CompositionFailed, composition_names, synthesise
+from pipelines.deploy.synth import (
+    CompositionFailed,
+    composition_names,
+    synthesise,
+    synthesise_module,
+)
 
 NAMES = ("house-price", "linear-baseline")
 GOLDEN = Path(__file__).parents[2] / "cases" / "definitions"
@@ -244,3 +250,28 @@ def test_the_same_content_is_one_asset_under_one_key(tmp_path, synthesised):
     session = OfflineSession(load("local"))
     assert session.asset(first) == session.asset(second)
     assert len(session.assets) == 1
+
+
+@pytest.mark.parametrize(("most", "said"), [(None, None), (4, 4)])
+def test_a_composition_may_say_how_many_steps_run_at_a_time(synthesised_with, most, said):
+    assert synthesised_with(most).parallelism == said
+
+
+@pytest.mark.parametrize("most", [0, True, "4", 2.0])
+def test_a_number_of_steps_that_is_none_is_refused(synthesised_with, most):
+    with pytest.raises(CompositionFailed, match="MAX_PARALLEL_STEPS must be a whole number from 1"):
+        synthesised_with(most)
+
+
+@pytest.fixture
+def synthesised_with(monkeypatch):
+    """Synthesise a composition of the project with a MAX_PARALLEL_STEPS."""
+
+    def synthesise_with(most):
+        env = load("local")
+        with offline(env.region):
+            module = importlib.import_module("pipelines.compositions.linear_baseline")
+            monkeypatch.setattr(module, "MAX_PARALLEL_STEPS", most, raising=False)
+            return synthesise_module("linear-baseline", module, env)
+
+    return synthesise_with

@@ -1,0 +1,41 @@
+"""python -m pipelines.history NAME: the versions of a deployed pipeline, with commit and author."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from pipelines.deploy import commands
+from pipelines.deploy.errors import DONE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
+    return commands.run(_history, _parser().parse_args(argv))
+
+
+def _history(options: argparse.Namespace) -> int:
+    environment = commands.environment(options.env)
+    # Not at the top: boto3 and rich take longer than --help may.
+    from pipelines.deploy.output import console, print_document
+    from pipelines.deploy.versions import history
+
+    document = history(environment, options.name, console(as_json=options.json))
+    if options.json:
+        print_document(document)
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = commands.Parser(
+        prog="python -m pipelines.history",
+        description="List the versions of a deployed pipeline, the newest first.",
+    )
+    parser.add_argument("name", metavar="NAME", help="the pipeline")
+    commands.add_common(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""python -m pipelines.prices [--refresh]: the prices that a plan's cost ceiling is made of."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from pipelines.deploy import commands
+from pipelines.deploy.errors import DONE, UsageError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0 done, 1 failed, 2 usage."""
+    return commands.run(_prices, _parser().parse_args(argv))
+
+
+def _prices(options: argparse.Namespace) -> int:
+    if options.url and not options.refresh:
+        raise UsageError("--url is where --refresh reads; add --refresh")
+    region = options.region or commands.environment(options.env).region
+    # Not at the top: --help needs no network library.
+    from pipelines.deploy.planning import prices
+
+    table = prices.refresh(region, options.url) if options.refresh else prices.load(region)
+    for kind, price in table.usd_an_hour.items():
+        print(f"{kind:<20} {price:>10.4f}")
+    print(f"USD an hour in {table.region} as of {table.as_of}; {table.source}")
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = commands.Parser(
+        prog="python -m pipelines.prices",
+        description="Show the prices of instances, or read them anew from AWS's public price list.",
+    )
+    parser.add_argument(
+        "--refresh", action="store_true", help="read the price list; needs the network, no account"
+    )
+    parser.add_argument("--region", metavar="REGION", help="default: the environment's")
+    parser.add_argument("--url", metavar="URL", help="a copy of the region's offer file")
+    commands.add_env(parser)
+    commands.add_debug(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
