@@ -24,6 +24,8 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _PLACE = re.compile(r"\{(\w*)\}")
 # Of the 50 that a pipeline may have, five are ours: who deployed it from what, and the suffix of a branch.
 _TAG_LIMIT = 45
+# In the ARN of a role that `pipelines.bootstrap` has yet to make.
+NO_ACCOUNT = "0" * 12
 
 # setting -> (pattern, what is allowed, in words)
 _TEXTS = {
@@ -150,7 +152,8 @@ class Reader:
         if not account or not isinstance(account, str) or not isinstance(role, str):
             return
         # A pipeline takes only roles of its own account.
-        if (match := _ROLE.fullmatch(role)) and match.group(1) != account:
+        match = _ROLE.fullmatch(role)
+        if match and match.group(1) not in (account, NO_ACCOUNT):
             self._problem(f"'role_arn' is of account {match.group(1)}, but 'account' is {account}")
 
     def _tags(self, tags: object) -> None:

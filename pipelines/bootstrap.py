@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--delete-data", action="store_true", help="with --destroy: the bucket with its data, too"
     )
-    commands.add_common(parser)
+    commands.add_common(parser, branches=False)
     return parser
 
 

@@ -16,13 +16,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _destroy(options: argparse.Namespace) -> int:
-    environment = commands.environment(options.env)
+    environment = commands.environment(options.env, suffix=options.suffix)
     # Not at the top: boto3 and rich take longer than --help may.
     from pipelines.deploy.destroy import DestroyOptions, destroy
     from pipelines.deploy.output import console, print_document
 
     chosen = DestroyOptions(options.yes, options.take_over)
-    document = destroy(environment, options.name, chosen, console(as_json=options.json))
+    document = destroy(
+        environment, environment.named(options.name), chosen, console(as_json=options.json)
+    )
     if options.json:
         print_document(document)
     return DONE

@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    environment = commands.environment(options.env)
+    environment = commands.environment(options.env, suffix=options.suffix)
     check_names(options.names)
     # Not at the top: boto3, rich and the SDK take longer than --help may.
     from pipelines.deploy.diagnose import diagnose

@@ -16,12 +16,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _history(options: argparse.Namespace) -> int:
-    environment = commands.environment(options.env)
+    environment = commands.environment(options.env, suffix=options.suffix)
     # Not at the top: boto3 and rich take longer than --help may.
     from pipelines.deploy.output import console, print_document
     from pipelines.deploy.versions import history
 
-    document = history(environment, options.name, console(as_json=options.json))
+    document = history(environment, environment.named(options.name), console(as_json=options.json))
     if options.json:
         print_document(document)
     return DONE

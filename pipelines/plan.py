@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _plan(options: argparse.Namespace) -> int:
     _check(options)
-    environment = commands.environment(options.env)
+    environment = commands.environment(options.env, suffix=options.suffix)
     found = sources.read(options, environment)
     # Not at the top: boto3 and rich take longer than --help may.
     from pipelines.deploy.plan_command import PlanOptions, plan

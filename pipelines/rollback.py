@@ -16,13 +16,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _rollback(options: argparse.Namespace) -> int:
-    environment = commands.environment(options.env)
+    environment = commands.environment(options.env, suffix=options.suffix)
     # Not at the top: boto3 and rich take longer than --help may.
     from pipelines.deploy.output import console, print_document
     from pipelines.deploy.versions import RollbackOptions, rollback
 
     chosen = RollbackOptions(options.to, options.yes, options.take_over)
-    document = rollback(environment, options.name, chosen, console(as_json=options.json))
+    document = rollback(
+        environment, environment.named(options.name), chosen, console(as_json=options.json)
+    )
     if options.json:
         print_document(document)
     return DONE

@@ -16,14 +16,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     values = commands.parameter_values(options)
-    environment = commands.environment(options.env)
+    environment = commands.environment(options.env, suffix=options.suffix)
     # Not at the top: boto3 and rich take longer than --help may.
     from pipelines.deploy.deployer import run
     from pipelines.deploy.output import console, print_document
     from pipelines.deploy.start import StartOptions
 
     start = StartOptions(values, options.input, options.rows)
-    code, document = run(environment, options.name, start, console(as_json=options.json))
+    code, document = run(
+        environment, environment.named(options.name), start, console(as_json=options.json)
+    )
     if options.json:
         print_document(document)
     return code

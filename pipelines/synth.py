@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _synth(options: argparse.Namespace) -> int:
-    environment = commands.environment(options.env)
+    environment = commands.environment(options.env, suffix=options.suffix)
     check_names(options.names)
     for name in dict.fromkeys(options.names or composition_names()):
         for path in _write(synthesise(name, environment), options.out):
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         help="directory to write to (default: build)",
     )
     commands.add_env(parser)
+    commands.add_suffix(parser)
     commands.add_debug(parser)
     return parser
 

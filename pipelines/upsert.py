@@ -25,7 +25,7 @@ def _upsert(options: argparse.Namespace) -> int:
     values = commands.parameter_values(options)
     if options.plan_file:
         return _apply_file(options)
-    environment = commands.environment(options.env)
+    environment = commands.environment(options.env, suffix=options.suffix)
     check_names(options.names)
     # Not at the top: boto3, rich and the SDK take longer than --help may.
     from pipelines.deploy.deployer import UpsertOptions, upsert

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _validate(options: argparse.Namespace) -> int:
     if options.explain or options.list:
         return _explain(options)
-    environment = commands.environment(options.env or DEFAULT)
+    environment = commands.environment(options.env or DEFAULT, suffix=options.suffix)
     # Not at the top: rich and botocore take longer than --help may.
     from pipelines.deploy.findings import checked, formats, text
     from pipelines.deploy.output import console, say
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sources.add_options(parser)
     commands.add_env(parser, default=None)
+    commands.add_suffix(parser)
     parser.add_argument(
         "--format",
         choices=("text", "json", "junit", "sarif", "github"),

@@ -35,8 +35,8 @@ _JOBS = {
 }
 
 
-def connect(region: str, endpoint_url: str | None = None) -> Aws:
-    """Clients for AWS with the user's credentials, or for the runtime that serves `endpoint_url`."""
+def connect(region: str, endpoint_url: str | None = None, *, profile: str = "") -> Aws:
+    """Clients for AWS with the profile's credentials, or for the runtime that serves `endpoint_url`."""
     with translated(f"connecting to AWS in {region}"):
         if endpoint_url is not None:
             session = boto3.Session(
@@ -46,7 +46,7 @@ def connect(region: str, endpoint_url: str | None = None) -> Aws:
             )
             return from_session(session, endpoint_url)
         try:
-            return from_session(boto3.Session(region_name=region))
+            return from_session(boto3.Session(region_name=region, profile_name=profile or None))
         except ValueError as error:  # botocore's only words for a URL that is none
             raise ServiceError(f"{error}; correct AWS_ENDPOINT_URL or unset it") from error
 
@@ -76,6 +76,11 @@ class Aws:
     def endpoint(self) -> str:
         """The URL that SageMaker calls go to."""
         return str(self._sagemaker.meta.endpoint_url)
+
+    def account(self) -> str:
+        """The account that the credentials are for."""
+        with translated("GetCallerIdentity"):
+            return str(self.client("sts").get_caller_identity()["Account"])
 
     # Pipelines
 

@@ -84,7 +84,9 @@ def _no_answer(error: Exception, action: str) -> DeployError:
     if isinstance(error, _NO_CREDENTIALS):
         return ServiceError(f"{action}: no usable AWS credentials ({_plain(error)}); {_SIGN_IN}")
     if isinstance(error, boto.ProfileNotFound):
-        return ServiceError(f"{action}: {_plain(error)}; set AWS_PROFILE to a profile that exists")
+        return ServiceError(
+            f"{action}: {_plain(error)}; set AWS_PROFILE, or `profile` of the environment, to one that exists"
+        )
     if isinstance(error, _NO_CONNECTION):
         return NoAnswer(
             f"{action}: {_plain(error)}; check the network, the region and AWS_ENDPOINT_URL"

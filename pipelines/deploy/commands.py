@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from params.environment import DEFAULT, Environment, InvalidEnvironment, load, names
+from params.environment import DEFAULT, Environment, InvalidEnvironment, branch, load, names
 from pipelines.definition.check import near
 from pipelines.deploy import parameters
 from pipelines.deploy.errors import (
@@ -25,9 +25,11 @@ from pipelines.deploy.errors import (
 )
 
 
-def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add what commands that talk to SageMaker have in common."""
+def add_common(parser: argparse.ArgumentParser, *, branches: bool = True) -> None:
+    """Add what commands that talk to SageMaker have in common; `branches`: also in a branch environment."""
     add_env(parser)
+    if branches:
+        add_suffix(parser)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document instead of text"
     )
@@ -51,6 +53,17 @@ def add_env(parser: argparse.ArgumentParser, default: str | None = DEFAULT) -> N
     """Add the choice of an environment."""
     parser.add_argument(
         "--env", default=default, metavar="ENV", help=f"{', '.join(names())} (default: {DEFAULT})"
+    )
+
+
+def add_suffix(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of a branch environment."""
+    parser.add_argument(
+        "--suffix",
+        default="",
+        metavar="SUFFIX",
+        help="a branch of the environment, such as feature-x: pipelines NAME-SUFFIX that write to a prefix and "
+        "register in groups of their own, side by side with the others",
     )
 
 
@@ -86,17 +99,23 @@ def parameter_values(options: argparse.Namespace) -> dict[str, str]:
     return parameters.read(options.param)
 
 
-def environment(name: str, variables: Mapping[str, str] | None = None) -> Environment:
-    """Load an environment, `variables` as for `load`.
+def environment(
+    name: str, variables: Mapping[str, str] | None = None, *, suffix: str = ""
+) -> Environment:
+    """Load an environment, or its branch, `variables` as for `load`.
 
-    Raises UsageError when there is none of that name, DeployError when it is wrong.
+    Raises UsageError when there is none of that name or the suffix cannot be one, DeployError when it is wrong.
     """
     if name not in names():
         raise UsageError(f"--env: there is no environment '{name}'{near(name, names())}")
     try:
-        return load(name, variables=variables)
+        whole = load(name, variables=variables)
     except InvalidEnvironment as error:
         raise DeployError(listed(f"environment '{name}'", error.problems)) from error
+    try:
+        return branch(whole, suffix)
+    except InvalidEnvironment as error:
+        raise UsageError(f"--suffix: {error}") from error
 
 
 def run(

@@ -170,14 +170,14 @@ def _heading(environment: Environment, endpoint: Endpoint) -> str:
 
 def _not_deployed(environment: Environment, name: str) -> DeployError:
     where = f"in environment '{environment.name}'"
-    if name not in composition_names():
-        return UsageError(
-            f"no pipeline '{name}' is deployed {where}{near(name, composition_names())}"
-        )
-    option = "" if environment.name == DEFAULT else f" --env {environment.name}"
+    known = {environment.named(each): each for each in composition_names()}
+    if name not in known:
+        return UsageError(f"no pipeline '{name}' is deployed {where}{near(name, known)}")
+    options = "" if environment.name == DEFAULT else f" --env {environment.name}"
+    options += f" --suffix {environment.suffix}" if environment.suffix else ""
     return NotDeployed(
         f"pipeline '{name}' is not deployed {where}; "
-        f"deploy it with: python -m pipelines.upsert {name}{option}"
+        f"deploy it with: python -m pipelines.upsert {known[name]}{options}"
     )
 
 

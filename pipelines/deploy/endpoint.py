@@ -12,7 +12,7 @@ from pathlib import Path
 
 from params.environment import Environment
 from pipelines.deploy import aws
-from pipelines.deploy.errors import RuntimeUnavailable
+from pipelines.deploy.errors import RuntimeUnavailable, WrongAccount
 
 
 @dataclass(frozen=True)
@@ -26,17 +26,37 @@ class Endpoint:
 
 
 @contextmanager
-def open_endpoint(environment: Environment) -> Iterator[Endpoint]:
-    """Connect for as long as the block lasts. Raises RuntimeUnavailable, ServiceError."""
+def open_endpoint(environment: Environment, *, guarded: bool = True) -> Iterator[Endpoint]:
+    """Connect for as long as the block lasts; `guarded`: to the environment's own account only.
+
+    Raises WrongAccount, RuntimeUnavailable, ServiceError.
+    """
     if environment.runtime is None:
-        yield _remote(environment)
+        yield _checked(environment, _remote(environment), guarded=guarded)
         return
     with _local(environment, Path(environment.runtime)) as endpoint:
-        yield endpoint
+        yield _checked(environment, endpoint, guarded=guarded)
+
+
+def check_account(environment: Environment, account: str) -> None:
+    """Raise WrongAccount when the credentials are of another account than the environment's."""
+    if environment.account in ("", account):
+        return
+    raise WrongAccount(
+        f"environment '{environment.name}' is account {environment.account}, but the credentials are of "
+        f"account {account}; nothing was done: use others (AWS_PROFILE, or `profile` of the environment), "
+        "or correct its `account`"
+    )
+
+
+def _checked(environment: Environment, endpoint: Endpoint, *, guarded: bool) -> Endpoint:
+    if guarded and environment.account:
+        check_account(environment, endpoint.aws.account())
+    return endpoint
 
 
 def _remote(environment: Environment) -> Endpoint:
-    connection = aws.connect(environment.region)
+    connection = aws.connect(environment.region, profile=environment.profile)
     if ".amazonaws.com" in connection.endpoint:
         return Endpoint(connection, f"AWS {environment.region}")
     return Endpoint(connection, connection.endpoint)

@@ -96,7 +96,9 @@ def synthesise_module(name: str, composition: ModuleType, env: Environment) -> S
         )
     summary = (composition.__doc__ or "").strip().partition("\n")[0]
     most = _parallelism(composition)
-    return Synthesis(name, summary, canonical(correct(document)), session.assets, places, most)
+    return Synthesis(
+        env.named(name), summary, canonical(correct(document)), session.assets, places, most
+    )
 
 
 def _parallelism(composition: ModuleType) -> int | None:

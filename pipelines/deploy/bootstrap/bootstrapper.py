@@ -25,6 +25,7 @@ from pipelines.deploy.bootstrap.cloudformation import (
 )
 from pipelines.deploy.bootstrap.report import output_lines, stack_document, stack_lines
 from pipelines.deploy.bootstrap.stacks import STACKS, Place, Stack
+from pipelines.deploy.endpoint import check_account
 from pipelines.deploy.errors import DONE, FAILED, DeployError, NotDeployed, listed
 from pipelines.deploy.output import say
 from pipelines.deploy.text import count
@@ -135,8 +136,9 @@ def destroy(
 
 
 def _begin(environment: Environment, options: Options, console: Console) -> _Work:
-    cloud = connect(environment.region)
+    cloud = connect(environment.region, environment.profile)
     place = cloud.place()
+    check_account(environment, place.account)
     say(console, f"{environment.name}: AWS account {place.account}, {place.region}", "")
     return _Work(environment, options, console, cloud, place)
 
@@ -176,7 +178,7 @@ def _record(work: _Work) -> str | None:
     """Write what upsert reads, when all of it is known; the file."""
     if not stacks.VARIABLES.keys() <= work.outputs.keys():
         return None
-    variables = stacks.variables(work.environment, work.outputs)
+    variables = stacks.variables(work.environment, work.place, work.outputs)
     try:
         file = recorded.write(work.environment.name, variables)
     except OSError as error:
@@ -208,6 +210,8 @@ def _delete(work: _Work, there: list[tuple[Stack, Found]], data: str | None) -> 
         say(work.console, f"deleted {work.name(stack)}")
     recorded.forget(work.environment.name)
     if data and work.options.delete_data:
-        versions = bucket.delete_with_data(bucket.connect(work.environment.region), data)
+        versions = bucket.delete_with_data(
+            bucket.connect(work.environment.region, work.environment.profile), data
+        )
         gone = f"deleted bucket {data} with {count(versions or 0, 'object version')}"
         say(work.console, f"there is no bucket {data}" if versions is None else gone)

@@ -13,6 +13,7 @@ from typing import Any
 from params import infra
 from params.environment import Environment
 from params.infra import Infra
+from params.reader import NO_ACCOUNT
 
 TEMPLATES = Path(__file__).parents[3] / "infra"
 # Output of a stack -> the variable that the environment's TOML takes it from.
@@ -20,7 +21,7 @@ VARIABLES = {"BucketName": "ARTIFACT_BUCKET", "PipelineRoleArn": "SAGEMAKER_PIPE
 # Well-formed values, to load an environment whose stacks are not made yet.
 STAND_INS = {
     "ARTIFACT_BUCKET": "not-made-yet",
-    "SAGEMAKER_PIPELINE_ROLE_ARN": "arn:aws:iam::000000000000:role/not-made-yet",
+    "SAGEMAKER_PIPELINE_ROLE_ARN": f"arn:aws:iam::{NO_ACCOUNT}:role/not-made-yet",
 }
 # What InputDataUri and ModelApprovalStatus of a scheduled execution come from.
 _SCHEDULED = {"ScheduleInputUri": "InputDataUri", "ScheduleApprovalStatus": "ModelApprovalStatus"}
@@ -120,10 +121,14 @@ def parameters(
     return {each: known.get(each, _stand_in(each, place)) for each in stack.parameters}
 
 
-def variables(environment: Environment, outputs: Mapping[str, str]) -> dict[str, str]:
+def variables(environment: Environment, place: Place, outputs: Mapping[str, str]) -> dict[str, str]:
     """What the environment's TOML reads, once the stacks that give it are there."""
     found = {VARIABLES[key]: outputs[key] for key in VARIABLES if key in outputs}
-    return {**found, "AWS_REGION": environment.region}
+    return {
+        **found,
+        "AWS_REGION": environment.region,
+        "SAGEMAKER_PIPELINE_ACCOUNT": place.account,
+    }
 
 
 def _settings(environment: Environment, place: Place) -> dict[str, Any]:

@@ -45,13 +45,12 @@ def test_a_branch_runs_to_its_end_with_every_setting(tmp_path, name):
     with open_endpoint(environment) as endpoint:
         prefix = f"{environment.prefix}/{name}/"
         assert endpoint.aws.holds_objects(environment.bucket, prefix)
-        found = endpoint.aws.list_steps(pipeline["execution"]["arn"])
         [job] = [
-            endpoint.aws.describe_job(kind, each["Metadata"][kind]["Arn"])
-            for each in found
-            for kind in ("TrainingJob", "TuningJob")
-            if kind in each["Metadata"]
-        ][:1]
-        request = job.get("TrainingJobDefinition", job)
-        assert request["VpcConfig"]["Subnets"] == ["subnet-0a1b2c3d"]
-        assert endpoint.aws.list_tags(job.get("TrainingJobArn") or job["HyperParameterTuningJobArn"])
+            endpoint.aws.describe_job("TrainingJob", each["Metadata"]["TrainingJob"]["Arn"])
+            for each in endpoint.aws.list_steps(pipeline["execution"]["arn"])
+            if "TrainingJob" in each["Metadata"]
+        ]
+    assert job["VpcConfig"]["Subnets"] == ["subnet-0a1b2c3d"]
+    assert job["OutputDataConfig"]["KmsKeyId"] == "alias/models"
+    assert job["StoppingCondition"]["MaxWaitTimeInSeconds"] == 3600
+    assert "/checkpoints/TrainLinear" in job["CheckpointConfig"]["S3Uri"]

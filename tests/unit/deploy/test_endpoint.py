@@ -86,7 +86,7 @@ def test_botocores_own_variable_redirects_them(monkeypatch):
 
 def test_a_profile_that_does_not_exist_is_a_sentence(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    with pytest.raises(ServiceError, match="set AWS_PROFILE to a profile that exists"):
+    with pytest.raises(ServiceError, match="set AWS_PROFILE, or `profile` of the environment"):
         open_endpoint(AWS).__enter__()
 
 

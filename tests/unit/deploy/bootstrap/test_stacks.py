@@ -91,7 +91,8 @@ def test_a_pipeline_that_cannot_be_started_with_data_is_a_problem(environment):
 
 
 def test_upsert_s_variables_come_from_the_outputs_that_are_there(environment):
-    assert stacks.variables(environment, {"BucketName": "b", "TopicArn": "t"}) == {
+    assert stacks.variables(environment, PLACE, {"BucketName": "b", "TopicArn": "t"}) == {
         "ARTIFACT_BUCKET": "b",
         "AWS_REGION": "us-east-1",
+        "SAGEMAKER_PIPELINE_ACCOUNT": PLACE.account,
     }
