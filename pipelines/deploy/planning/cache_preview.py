@@ -7,7 +7,7 @@ step may be served from an older one although it is said to run.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -93,9 +93,11 @@ class _Teller:
     now: float
     told: dict[str, Forecast] = field(default_factory=dict)
     sources: dict[str, str | None] = field(default_factory=dict)
+    served: dict[str, tuple[Mapping[str, Any], Scope]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.scope = scope_of(self.definition, default_values(self.definition), self.sources)
+        scope = scope_of(self.definition, default_values(self.definition), self.sources)
+        self.scope = replace(scope, served=self.served)
         self.past = [(run, _scope(run), _by_name(run)) for run in self.runs]
 
     def tell(self, step: StepDefinition) -> None:
@@ -120,6 +122,7 @@ class _Teller:
             old = resolve(compared(before.type, before.arguments), scope)
             expired = self._expired(step, success)
             if old == key and not expired:
+                self.served[step.name] = (before.arguments, scope)
                 return Forecast(step.name, Outcome.SERVED, source=success.source)
             nearest = nearest or (expired if old == key else self._why(old, key))
         none = "did not succeed in the latest executions" if self.runs else NOTHING_RAN

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.definition.document import Definition
@@ -43,13 +43,15 @@ class Unknown:
 class Scope:
     """`values` are the parameters' values; `sources` say for steps which execution their result comes from.
 
-    `execution` is None for an execution that has not started.
+    `execution` is None for an execution that has not started. `served` has for steps that are served from an earlier
+    execution the request that was made there, and the scope it was made in: its results are handed on.
     """
 
     values: Mapping[str, Any]
     arguments: Mapping[str, Mapping[str, Any]]
     sources: Mapping[str, str | None]
     execution: str | None = None
+    served: Mapping[str, tuple[Mapping[str, Any], Scope]] = field(default_factory=dict)
 
 
 def default_values(definition: Definition) -> dict[str, Any]:
@@ -134,9 +136,11 @@ def _get(reference: object, scope: Scope) -> Any:
 def _property(reference: StepReference, scope: Scope) -> Any:
     """A step's property: what its request fixes, else an unknown of that step."""
     path = ".".join(str(part.name if isinstance(part, Key) else part) for part in reference.path)
-    fixed = _follow(scope.arguments.get(reference.step), reference)
+    own = scope.arguments.get(reference.step), scope
+    arguments, within = scope.served.get(reference.step, own)
+    fixed = _follow(arguments, reference)
     if fixed is not None:
-        resolved = resolve(fixed, scope)
+        resolved = resolve(fixed, within)
         if not any(unknowns(resolved)):
             return resolved
     return _of_step(reference.step, path, scope)

@@ -83,6 +83,19 @@ def test_a_step_that_runs_again_into_the_same_place_leaves_the_next_one_served()
     assert found["B"].outcome is Outcome.SERVED
 
 
+def test_a_served_step_hands_on_the_place_it_wrote_to_then():
+    before = definition(processing("A", "s3://b/in", output="s3://b/old"), CHAIN[1])
+    after = definition(processing("A", "s3://b/in", output="s3://b/new"), CHAIN[1])
+    found = told(after, past(before))
+    assert {each.outcome for each in found.values()} == {Outcome.SERVED}
+
+
+def test_a_step_that_runs_again_into_another_place_makes_the_next_one_run():
+    before = definition(processing("A", "s3://b/in", output="s3://b/old"), CHAIN[1])
+    after = definition(processing("A", "s3://b/in", output="s3://b/new", seed="1"), CHAIN[1])
+    assert told(after, past(before))["B"].outcome is Outcome.RUNS
+
+
 def test_what_is_no_part_of_the_key_changes_nothing():
     after = json.loads(json.dumps(CHAIN))
     after[0]["Arguments"]["ProcessingResources"]["ClusterConfig"]["InstanceType"] = "ml.c5.xlarge"
