@@ -9,7 +9,7 @@ from pathlib import Path
 
 from params.environment import DEFAULT
 from pipelines.deploy import commands
-from pipelines.deploy.errors import DONE, UsageError
+from pipelines.deploy.errors import UsageError
 from pipelines.deploy.synth import check_names
 
 
@@ -64,10 +64,10 @@ def _apply_file(options: argparse.Namespace) -> int:
         raise UsageError(f"--env {options.env}: the plan is for environment '{file.environment}'")
     environment = commands.environment(file.environment)
     terminal = console(as_json=options.json)
-    document = upsert_file(environment, file, terminal, take_over=options.take_over)
+    code, document = upsert_file(environment, file, terminal, take_over=options.take_over)
     if options.json:
         print_document(document)
-    return DONE
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

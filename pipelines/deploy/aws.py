@@ -18,7 +18,8 @@ from botocore.exceptions import ClientError
 from pipelines.deploy.aws_errors import code, translated
 from pipelines.deploy.errors import ServiceError
 
-_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10)
+# Adaptive: a throttled client slows itself down, for all its threads, instead of only asking again.
+_CONFIG = Config(retries={"mode": "adaptive", "total_max_attempts": 8}, connect_timeout=10)
 # One thread: the files are small, and the embedded runtime's transport lives in this process anyway.
 _TRANSFER = TransferConfig(use_threads=False)
 

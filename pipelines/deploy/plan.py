@@ -140,6 +140,16 @@ class Plan:
     instructions: tuple[Instruction, ...]
 
     @property
+    def own(self) -> tuple[Instruction, ...]:
+        """The instructions about the pipeline itself."""
+        return tuple(each for each in self.instructions if isinstance(each, _OWN))
+
+    @property
+    def shared(self) -> tuple[Instruction, ...]:
+        """The others, which come first: the bucket and objects, of which other pipelines may need the same."""
+        return tuple(each for each in self.instructions if not isinstance(each, _OWN))
+
+    @property
     def action(self) -> str:
         """What happens to the pipeline: create, update, tag or "up to date"."""
         for kind, action in _ACTIONS.items():
@@ -148,6 +158,7 @@ class Plan:
         return "up to date"
 
 
+_OWN = (CreatePipeline, UpdatePipeline, TagPipeline)
 _ACTIONS: dict[type, str] = {
     CreatePipeline: "create",
     UpdatePipeline: "update",

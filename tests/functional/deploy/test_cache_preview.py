@@ -22,7 +22,7 @@ def settings(monkeypatch, tmp_path):
     monkeypatch.setenv("SAGEMAKER_LOCAL_STATE", str(tmp_path / "state"))
     changed = {"MaeThreshold": 1e12}
 
-    def environment(name):
+    def environment(name, **_):
         loaded = load(name)
         parameters = {**loaded.parameters, NAME: {**loaded.parameters[NAME], **changed}}
         return replace(loaded, parameters=parameters)
