@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--pipelines", type=int, default=200)
     count = parser.parse_args().pipelines
     environment = load("local")
-    [example] = compose(environment, ["house-price"])
+    [example] = compose(environment, ["house-price"], Console(stderr=True), cache=True)
     print(f"{count} pipelines of {len(example.definition.steps)} steps, seconds")
     print(f"{'round trip':<12}{'at a time':<11}{'first':>8}{'unchanged':>11}{'one changed':>13}")
     for latency, workers in itertools.product((0.0, ROUND_TRIP), (1, parallel.WORKERS)):

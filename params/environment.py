@@ -64,6 +64,10 @@ class Environment:
         """What a pipeline, or its model package group, is called here."""
         return f"{pipeline}-{self.suffix}" if self.suffix else pipeline
 
+    def composition(self, deployed: str) -> str:
+        """What a pipeline of that name is called where it is composed: the inverse of `named`."""
+        return deployed.removesuffix(f"-{self.suffix}") if self.suffix else deployed
+
 
 def names(directory: Path = DIRECTORY) -> tuple[str, ...]:
     """The environments there are, sorted."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from params.environment import DEFAULT
-from pipelines.deploy import commands
+from pipelines.deploy import commands, sources
 from pipelines.deploy.errors import UsageError
 from pipelines.deploy.synth import check_names
 
@@ -41,6 +41,7 @@ def _upsert(options: argparse.Namespace) -> int:
             wait=options.wait,
             plan_only=options.plan,
             take_over=options.take_over,
+            cache=not options.no_cache,
         ),
         console(as_json=options.json),
     )
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="do exactly what `plan --out FILE` planned, or refuse when something has changed",
     )
+    sources.add_no_cache(parser)
     commands.add_take_over(parser)
     commands.add_start_options(parser)
     commands.add_common(parser)

@@ -9,6 +9,7 @@ PACKAGES = (
     "boto3",
     "cheroot",
     "isal",
+    "jinja2",
     "moto",
     "optuna",
     "pyarrow",

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import difflib
 import re
+import string
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import chain, islice
 
 from pipelines.definition.document import BODY, Definition, StepDefinition
-from pipelines.definition.errors import ExpressionError, Problem, of_kind
+from pipelines.definition.errors import MOST_PROBLEMS, ExpressionError, Problem, of_kind
 from pipelines.definition.expressions import (
     EXECUTION_VARIABLES,
     ExecutionReference,
@@ -32,9 +34,14 @@ from pipelines.definition.graph import (
 )
 from pipelines.definition.members import member_problems
 
+# Comparing a name with each known one takes too long for more.
+_MOST_COMPARED = 100
+_LONGEST_NAME = 64
+_LETTERS = f"{string.ascii_letters}{string.digits}-_"
+
 
 def check(definition: Definition) -> list[Problem]:
-    """Every structural mistake, in the order of the document; empty when it is well formed."""
+    """The structural mistakes, kind by kind, up to MOST_PROBLEMS; empty when it is well formed."""
     try:
         return _problems(definition)
     except RecursionError:
@@ -43,14 +50,14 @@ def check(definition: Definition) -> list[Problem]:
 
 def _problems(definition: Definition) -> list[Problem]:
     known = {step.name: step for step in definition.steps}
-    found = [
-        *of_kind("duplicate", _duplicate_parameters(definition)),
-        *of_kind("duplicate", _duplicate_steps(definition)),
-        *member_problems(definition),
-        *of_kind("expression", _bad_expressions(definition)),
-        *(problem for step in definition.steps for problem in _step_problems(known, step)),
-    ]
-    return found or list(of_kind("cycle", _cycle(definition)))
+    found = chain(
+        of_kind("duplicate", _duplicate_parameters(definition)),
+        of_kind("duplicate", _duplicate_steps(definition)),
+        member_problems(definition),
+        of_kind("expression", _bad_expressions(definition)),
+        (problem for step in definition.steps for problem in _step_problems(known, step)),
+    )
+    return list(islice(found, MOST_PROBLEMS)) or list(of_kind("cycle", _cycle(definition)))
 
 
 def _duplicate_parameters(definition: Definition) -> Iterator[Problem]:
@@ -164,10 +171,27 @@ def _cycle(definition: Definition) -> Iterator[Problem]:
         yield Problem(pointer, str(error))
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def near(name: str, known: Collection[str]) -> str:
     """`; did you mean 'X'?` or what exists, to be appended to a message."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
+    if len(known) > _MOST_COMPARED:
+        close = sorted(each for each in _one_edit_away(name) if each in known)[:1]
+        listed = f"{len(known)} names"
+    else:
+        close = difflib.get_close_matches(name, sorted(known), n=1)
+        listed = ", ".join(sorted(known))
     if close:
         return f"; did you mean '{close[0]}'?"
-    return f"; known: {', '.join(names)}" if names else "; there are none"
+    return f"; known: {listed}" if known else "; there are none"
+
+
+def _one_edit_away(name: str) -> Iterator[str]:
+    """What `name` becomes when one character is left out, swapped, replaced or put in."""
+    if len(name) > _LONGEST_NAME:
+        return
+    for at in range(len(name) + 1):
+        head, tail = name[:at], name[at:]
+        yield head + tail[1:]
+        yield head + tail[1:2] + tail[:1] + tail[2:]
+        for letter in _LETTERS:
+            yield head + letter + tail[1:]
+            yield head + letter + tail

@@ -16,6 +16,7 @@ from typing import Any
 
 from pipelines.definition.errors import DefinitionError, Problem
 from pipelines.definition.expressions import walk
+from pipelines.definition.size import oversized
 
 VERSION = "2020-12-01"
 BRANCHES = ("IfSteps", "ElseSteps")
@@ -141,8 +142,13 @@ def parse(source: str | Mapping[str, Any]) -> Definition:
 
 
 def read(source: str | Mapping[str, Any]) -> tuple[Definition, tuple[Problem, ...]]:
-    """Read what can be read, and every problem met. Raises DefinitionError only when it is no JSON object."""
+    """Read what can be read, and every problem met.
+
+    Raises DefinitionError only when it is no JSON object, or too large to be looked at (size.py).
+    """
     document = _load(source) if isinstance(source, str) else source
+    if problem := oversized(document):
+        raise DefinitionError([problem])
     reader = _Reader()
     definition = reader.definition(document)
     return definition, tuple(reader.problems)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 DOCUMENT = "document"
+# A generated definition can have a mistake in each of its steps: nobody reads more, and hints take time.
+MOST_PROBLEMS = 500
 
 
 @dataclass(frozen=True, order=True)

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from params.environment import DEFAULT, Environment
 from pipelines.definition.check import near
-from pipelines.deploy import describe, parallel, start
+from pipelines.deploy import describe, parallel, sources, start
 from pipelines.deploy.apply import apply
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
@@ -24,6 +24,7 @@ from pipelines.deploy.errors import (
     NotDeployed,
     UsageError,
 )
+from pipelines.deploy.gate import gate
 from pipelines.deploy.outcome import Outcome
 from pipelines.deploy.output import say
 from pipelines.deploy.plan import Instruction, Plan, plan_uploads
@@ -31,7 +32,7 @@ from pipelines.deploy.planner import (
     Composed,
     Planned,
     check_owners,
-    checked,
+    composed,
     plan_each,
     review_all,
 )
@@ -47,7 +48,7 @@ from pipelines.deploy.report import (
 )
 from pipelines.deploy.rollout import Task, roll_out
 from pipelines.deploy.start import Launch, StartOptions
-from pipelines.deploy.synth import CompositionFailed, composition_names, synthesise
+from pipelines.deploy.synth import CompositionFailed, composition_names
 from pipelines.deploy.watching.execution import Status
 from pipelines.deploy.watching.follow import follow, stay
 from pipelines.deploy.watching.watch import Interrupts
@@ -57,7 +58,7 @@ from pipelines.deploy.watching.watch import Interrupts
 class UpsertOptions:
     """`start` is None when nothing is to be started; `plan_only` shows and stops; no names: every pipeline.
 
-    `take_over` writes to pipelines of other projects too.
+    `take_over` writes to pipelines of other projects too; without `cache` everything is composed anew.
     """
 
     names: tuple[str, ...]
@@ -65,6 +66,7 @@ class UpsertOptions:
     wait: bool
     plan_only: bool
     take_over: bool = False
+    cache: bool = True
 
 
 def upsert(
@@ -76,25 +78,25 @@ def upsert(
     """
     names = options.names or composition_names()
     outcome = Outcome([environment.named(name) for name in names])
-    composed = outcome.kept(outcome.names, [_attempt(name, environment) for name in names])
-    return deploy(environment, composed, options, console, outcome)
+    attempts = [_attempt(name, environment, console, cache=options.cache) for name in names]
+    return deploy(environment, outcome.kept(outcome.names, attempts), options, console, outcome)
 
 
 def deploy(
     environment: Environment,
-    composed: Sequence[Composed],
+    wanted: Sequence[Composed],
     options: UpsertOptions,
     console: Console,
     outcome: Outcome,
 ) -> tuple[int, dict[str, Any]]:
     """Plan, apply and start what was composed; `outcome` has the failures so far. Like `upsert`."""
-    launches = _launches(environment, composed, options.start)
+    launches = _launches(environment, wanted, options.start)
     documents: dict[str, dict[str, Any]] = {}
     code = DONE
     with open_endpoint(environment) as endpoint:
         say(console, _heading(environment, endpoint), "")
-        results = plan_each(endpoint.aws, environment, composed, launches)
-        planned = outcome.kept([each.synthesis.name for each in composed], results)
+        results = plan_each(endpoint.aws, environment, wanted, launches)
+        planned = outcome.kept([each.synthesis.name for each in wanted], results)
         if options.plan_only:
             documents = _show_reviews(endpoint, environment, planned, launches, console)
         else:
@@ -242,10 +244,12 @@ def _not_deployed(environment: Environment, name: str) -> DeployError:
     )
 
 
-def _attempt(name: str, environment: Environment) -> Composed | DeployError:
+def _attempt(
+    name: str, environment: Environment, console: Console, *, cache: bool
+) -> Composed | DeployError:
     """Compose one of many: whatever is wrong with it, the others are composed too."""
     try:
-        [composed] = compose(environment, [name])
+        [each] = compose(environment, [name], console, cache=cache)
     except DeployError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a composition is the user's code
@@ -254,12 +258,16 @@ def _attempt(name: str, environment: Environment) -> Composed | DeployError:
         )
         failure.__cause__ = error
         return failure
-    return composed
+    return each
 
 
-def compose(environment: Environment, names: Sequence[str]) -> tuple[Composed, ...]:
-    """Synthesise and check. Raises DefinitionInvalid with every problem of the first bad pipeline."""
-    return tuple(checked(synthesise(name, environment)) for name in names)
+def compose(
+    environment: Environment, names: Sequence[str], console: Console, *, cache: bool
+) -> tuple[Composed, ...]:
+    """Synthesise and validate, without names every pipeline. Raises DefinitionInvalid with all errors found."""
+    found = sources.compositions(names, environment, cache=cache)
+    say(console, *gate(environment, found))
+    return tuple(composed(each) for each in found)
 
 
 def _launches(

@@ -17,7 +17,6 @@ from pipelines.deploy.doctor._examine import all_checks, examine
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
 from pipelines.deploy.errors import DONE, FAILED
 from pipelines.deploy.output import say
-from pipelines.deploy.synth import composition_names
 
 
 def diagnose(
@@ -26,7 +25,7 @@ def diagnose(
     """The exit code and the document for `--json`; no names: every pipeline. Raises DeployError."""
     compositions = tuple(
         Composition(each.synthesis.name, each.definition)
-        for each in compose(environment, names or composition_names())
+        for each in compose(environment, names, console, cache=True)
     )
     # Whose the credentials are is one of the things it reports.
     with open_endpoint(environment, guarded=False) as endpoint:

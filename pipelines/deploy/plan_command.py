@@ -12,6 +12,7 @@ from params.environment import Environment
 from pipelines.deploy import planner
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
 from pipelines.deploy.errors import DONE, FAILED, UsageError
+from pipelines.deploy.gate import gate
 from pipelines.deploy.output import console, print_document, say
 from pipelines.deploy.planner import Composed, Planned
 from pipelines.deploy.planning import plan_file
@@ -40,6 +41,7 @@ class PlanOptions:
 
 def plan(environment: Environment, found: Sequence[Source], options: PlanOptions) -> int:
     """Plan for each definition and print it; the exit code. Raises DeployError."""
+    notes = gate(environment, [each for each in found if each.synthesis is not None])
     wanted = [planner.composed(each) for each in found]
     offline = planner.is_file(options.against)
     with nullcontext() if offline else open_endpoint(environment) as endpoint:
@@ -49,6 +51,8 @@ def plan(environment: Environment, found: Sequence[Source], options: PlanOptions
     if options.out:
         _save(environment, planned, options.out)
     _print(environment, label, reviews, options)
+    if options.form == "text":
+        say(console(as_json=False), *notes)
     return _exit_code(reviews, options)
 
 

@@ -7,11 +7,12 @@ import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from pipelines import rules
 from pipelines.definition.discovery import by_key, find
 from pipelines.definition.document import StepDefinition, read
-from pipelines.definition.errors import DefinitionError
+from pipelines.definition.errors import MOST_PROBLEMS, DefinitionError
 from pipelines.rules._base import Match, Rule, Severity
 from pipelines.rules._subject import Subject
 
@@ -69,8 +70,12 @@ def validate(
 
 def _run(rule: Rule, subject: Subject) -> Iterator[tuple[str, Severity, Match]]:
     try:
-        for match in rule.check(subject):
+        found = rule.check(subject)
+        for match in islice(found, MOST_PROBLEMS):
             yield rule.code, rule.severity, match
+        if next(found, None):
+            text = f"there are more of these: only the first {MOST_PROBLEMS} are listed"
+            yield rule.code, rule.severity, Match("", text)
     # A mistake of the rule must not hide what the others find.
     except Exception as error:  # noqa: BLE001
         text = f"rule {rule.code} failed with {type(error).__name__}: {error}; please report it"

@@ -14,7 +14,7 @@ PROCESSING = ("Processing", "QualityCheck", "ClarifyCheck")
 
 @dataclass(frozen=True)
 class Location:
-    """`text` is the URI as far as the document tells it, without a final slash (_rendering.py).
+    """`text` is the URI as far as the document tells it, without a final slash (definition/texts.py).
 
     `shared` tells that nothing of the service's own comes behind it: jobs that write there write the same keys.
     """

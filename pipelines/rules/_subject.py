@@ -27,9 +27,9 @@ from pipelines.definition.graph import referenced_steps, upstream
 from pipelines.definition.requests.arguments import ArgumentCheck
 from pipelines.definition.requests.property_types import PropertyTypes
 from pipelines.definition.requests.shapes import Reader, Shape, Shapes
+from pipelines.definition.texts import Texts
 from pipelines.rules._members import Member, members
 from pipelines.rules._order import Order
-from pipelines.rules._rendering import Texts
 
 T = TypeVar("T")
 
@@ -146,7 +146,7 @@ class Subject:
         return Order(self.definition)
 
     def rendered(self, written: Any) -> str | None:
-        """The text `written` renders to, with `{Execution...}` and the like where a run decides (_rendering.py)."""
+        """The text `written` renders to, with `{Execution...}` and the like where a run decides (definition/texts.py)."""
         return self._texts.of(written)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The one WSGI application: SageMaker, S3 and the jobs' logs are ours, some of the rest is moto's."""
+"""The one WSGI application: SageMaker, S3, the jobs' logs and the studio are ours, some of the rest is moto's."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from runtime.server.s3.front import s3_application
 from runtime.server.s3.store import Store
 from runtime.server.wire import TARGET, json_application
 from runtime.server.wsgi import Application, Environ, StartResponse
+from runtime.ui.front import with_studio
 
 if TYPE_CHECKING:
     from runtime.runtime import Runtime
 
 
 def application(runtime: Runtime) -> Application:
-    """Serve a runtime to AWS clients, over a socket or in process."""
+    """Serve a runtime to AWS clients and browsers, over a socket or in process."""
     sagemaker = json_application(runtime.api)
     logs_api = Dispatcher(runtime, "logs", log_operations, "InvalidParameterException")
 
@@ -39,4 +40,4 @@ def application(runtime: Runtime) -> Application:
             return s3(environ, start_response)
         return other(environ, start_response)
 
-    return route
+    return with_studio(runtime, route)

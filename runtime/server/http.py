@@ -27,6 +27,7 @@ class Port:
         self._server = _server(host, port)
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._closing = threading.Event()
         try:
             self._server.prepare()
         except OSError as error:
@@ -41,12 +42,20 @@ class Port:
 
     def serve(self, app: Application) -> None:
         """Answer requests in background threads."""
-        self._server.wsgi_app = guarded(app, any_name=not self._local)
+        checked = guarded(app, any_name=not self._local)
+
+        def telling(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+            # An answer without an end looks here whether it shall have one.
+            environ["runtime.closing"] = self._closing.is_set
+            return checked(environ, start_response)
+
+        self._server.wsgi_app = telling
         self._thread = threading.Thread(target=self._server.serve, name="http", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Close the port after the requests under way; a second call does nothing."""
+        self._closing.set()
         with self._lock:
             server, self._server = self._server, None
         if server is not None:

@@ -68,8 +68,13 @@ class Records(ABC):
         """Remove a document if it is there."""
 
     @abstractmethod
-    def list(self, kind: str, prefix: str = "") -> list[Document]:
-        """Documents whose key starts with `prefix`, in the order of their insertion."""
+    def list(
+        self, kind: str, prefix: str = "", *, having: tuple[str, str] | None = None
+    ) -> list[Document]:
+        """Documents whose key starts with `prefix`, in the order of their insertion.
+
+        `having` is a member of theirs and the text it must have: looking costs less than reading them all.
+        """
 
     @abstractmethod
     def close(self) -> None: ...

@@ -41,12 +41,18 @@ class MemoryRecords(Records):
         with self._lock:
             self._texts.pop((kind, key), None)
 
-    def list(self, kind: str, prefix: str = "") -> list[Document]:
+    def list(
+        self, kind: str, prefix: str = "", *, having: tuple[str, str] | None = None
+    ) -> list[Document]:
         with self._lock:
             texts = list(self._texts.items())
-        return [
+        found = (
             json.loads(text) for (k, key), text in texts if k == kind and key.startswith(prefix)
-        ]
+        )
+        if having is None:
+            return list(found)
+        member, wanted = having
+        return [document for document in found if document.get(member) == wanted]
 
     def close(self) -> None:
         """Nothing to release."""

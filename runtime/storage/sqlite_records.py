@@ -14,6 +14,9 @@ _UPSERT = """
 INSERT INTO records (kind, key, document) VALUES (?, ?, ?)
 ON CONFLICT (kind, key) DO UPDATE SET document = excluded.document
 """
+_LIST = "SELECT document FROM records WHERE kind = ? AND key >= ? AND key < ?"
+# Of the text, which is cheap; what has the member somewhere inside is sorted out afterwards.
+_LIST_HAVING = f"{_LIST} AND instr(document, ?)"
 
 
 class SqliteRecords(Records):
@@ -57,12 +60,19 @@ class SqliteRecords(Records):
         with self._database.write() as connection:
             connection.execute("DELETE FROM records WHERE kind = ? AND key = ?", (kind, key))
 
-    def list(self, kind: str, prefix: str = "") -> list[Document]:
-        rows = self._database.rows(
-            "SELECT document FROM records WHERE kind = ? AND key >= ? AND key < ? ORDER BY sequence",
-            (kind, prefix, prefix + LAST),
-        )
-        return [_read(text) for (text,) in rows]
+    def list(
+        self, kind: str, prefix: str = "", *, having: tuple[str, str] | None = None
+    ) -> list[Document]:
+        query = _LIST
+        values: tuple[str, ...] = (kind, prefix, prefix + LAST)
+        if having is not None:
+            query, values = _LIST_HAVING, (*values, json.dumps(dict([having]))[1:-1])
+        rows = self._database.rows(f"{query} ORDER BY sequence", values)
+        found = [_read(text) for (text,) in rows]
+        if having is None:
+            return found
+        member, wanted = having
+        return [document for document in found if document.get(member) == wanted]
 
     def close(self) -> None:
         self._database.close()

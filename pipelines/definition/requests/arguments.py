@@ -7,10 +7,11 @@ whose type does not fit the member they stand in. A parameter's default is check
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from pipelines.definition.document import Definition, ParameterDefinition, StepDefinition
-from pipelines.definition.errors import ExpressionError, Problem
+from pipelines.definition.errors import MOST_PROBLEMS, ExpressionError, Problem
 from pipelines.definition.expressions import (
     Get,
     Join,
@@ -57,6 +58,10 @@ class ArgumentCheck:
         self._types = PropertyTypes(definition, shapes)
 
     def problems(self) -> Iterator[Problem]:
+        """Up to MOST_PROBLEMS of them, step by step."""
+        return islice(self._problems(), MOST_PROBLEMS)
+
+    def _problems(self) -> Iterator[Problem]:
         for step in self._definition.steps:
             for where, reference in referenced_steps(step):
                 if problem := self._types.of(reference).problem:

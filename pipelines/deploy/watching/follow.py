@@ -22,7 +22,7 @@ from pipelines.deploy.watching.documents import (
 from pipelines.deploy.watching.execution import ExecutionView, Status
 from pipelines.deploy.watching.findings import Findings, find
 from pipelines.deploy.watching.progress import Observer
-from pipelines.deploy.watching.summary import again_line, summary
+from pipelines.deploy.watching.summary import again_line, studio_line, summary
 
 Wait = Callable[[float], bool]
 
@@ -58,6 +58,8 @@ def follow(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait:
     findings = find(endpoint.aws, launch.definition, view, endpoint.state)
     logs = f"{endpoint.state / 'jobs'}/" if endpoint.state else "CloudWatch, /aws/sagemaker/..."
     say(console, "", *summary(view, findings, logs, utc_now()))
+    if endpoint.state:
+        say(console, "", studio_line(endpoint.state))
     if again := again_line(view, launch.typed):
         say(console, "", again)
     return Followed(view, findings)
@@ -73,6 +75,8 @@ def stay(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait: W
     observer = Observer(endpoint.aws, launch.definition, arn)
     view = watch.watch(observer, Lines(console, utc_now), _interval(endpoint), wait)
     say(console, f"{view.pipeline}  {view.status}")
+    if endpoint.state:
+        say(console, studio_line(endpoint.state))
     return Followed(view, find(endpoint.aws, launch.definition, view, endpoint.state))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -45,6 +47,12 @@ def again_line(view: ExecutionView, typed: str) -> Text | None:
     else:
         return None
     return Text.assemble("To try again:  ", (f"{command} {typed}".rstrip(), "bold"))
+
+
+def studio_line(state: Path) -> Text:
+    """What to type to see the executions of a state directory in a browser."""
+    place = "" if state == Path(".sagemaker") else f" --data {shlex.quote(str(state))}"
+    return Text.assemble("In a browser:  ", (f"python -m runtime studio{place}", "bold"))
 
 
 def _metrics(evaluation: Evaluation) -> RenderableType:

@@ -8,6 +8,9 @@ from typing import Any
 
 from pipelines.rules._subject import Subject, TrainingDefinition, entries, mapping
 
+# A request with more is refused for it.
+_MOST_CHANNELS = 20
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -30,7 +33,7 @@ def channels_of(subject: Subject, training: TrainingDefinition) -> tuple[Channel
     specification = mapping(training.request.get("AlgorithmSpecification"))
     mode = subject.value(specification.get("TrainingInputMode"))
     found = []
-    for index, entry in entries(training.request.get("InputDataConfig")):
+    for index, entry in entries(training.request.get("InputDataConfig"))[:_MOST_CHANNELS]:
         source = mapping(mapping(entry.get("DataSource")).get("S3DataSource"))
         own = subject.value(entry.get("InputMode"))
         found.append(

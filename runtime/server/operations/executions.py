@@ -84,9 +84,8 @@ def list_pipeline_executions(runtime: Runtime, request: dict[str, Any]) -> dict[
             "StartTime": document["CreationTime"],
             "PipelineExecutionFailureReason": document.get("FailureReason"),
         }
-        for document in runtime.records.list("Execution")
-        if document["PipelineName"] == name
-        and (alias is None or alias in document.get("PipelineVersionAliases", ()))
+        for document in runtime.records.list("Execution", having=("PipelineName", name))
+        if alias is None or alias in document.get("PipelineVersionAliases", ())
     ]
     return page(request, found, _EXECUTIONS)
 

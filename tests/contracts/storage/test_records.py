@@ -60,6 +60,17 @@ class TestRecordsContract:
         assert [d["key"] for d in records.list("Step", "a/")] == ["a/1", "a/2"]
         assert [d["key"] for d in records.list("Step", "a%")] == ["a%"]
 
+    def test_list_finds_documents_by_a_member(self, records: Records) -> None:
+        names = ("a", "b", 'a "quoted"', "ä", "a%", "")
+        for index, name in enumerate(names):
+            inner = {"Name": "a"}
+            records.insert("K", f"k{index}", {"Name": name, "Inner": inner, "Index": index})
+        records.insert("K", "without", {"Inner": {"Name": "b"}, "Text": '"Name": "b"'})
+        for index, name in enumerate(names):
+            found = records.list("K", having=("Name", name))
+            assert [document["Index"] for document in found] == [index]
+        assert records.list("K", "k1", having=("Name", "a")) == []
+
     def test_update_returns_the_new_document_and_refuses_an_unknown_key(
         self, records: Records
     ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pipelines import upsert
-from pipelines.deploy import deployer, synth
+from pipelines.deploy import deployer, sources, synth
 from pipelines.deploy.errors import DeployError
 
 NAMES = tuple(f"p{number:02}" for number in range(12))
@@ -72,14 +72,14 @@ def test_only_what_was_deployed_is_started(many, capsys):
 
 
 def test_a_composition_that_breaks_leaves_the_others_alone(many, monkeypatch, capsys):
-    working = deployer.synthesise
+    working = sources.cached
 
-    def synthesise(name, environment):
+    def cached(name, environment, *, use):
         if name == "p05":
             raise NameError("name 'x' is not defined")
-        return working(name, environment)
+        return working(name, environment, use=use)
 
-    monkeypatch.setattr(deployer, "synthesise", synthesise)
+    monkeypatch.setattr(sources, "cached", cached)
     assert upsert.main([]) == 1
     assert len(many.pipelines) == 11
     assert capsys.readouterr().err == (

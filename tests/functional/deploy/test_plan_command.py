@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from pipelines import plan, prices, upsert
-from pipelines.deploy import plan_command, sources
+from pipelines.deploy import plan_command
 from pipelines.deploy.planning import prices as table
 
 ROOT = Path(__file__).parents[3]
@@ -27,10 +27,7 @@ def one_door(monkeypatch, sagemaker):
     from pipelines.deploy import deployer
 
     monkeypatch.setattr(plan_command, "open_endpoint", deployer.open_endpoint)
-    monkeypatch.setattr(
-        sources, "cached", lambda name, environment, *, use: deployer.synthesise(name, environment)
-    )
-    monkeypatch.setattr(sources, "composition_names", lambda: ("tiny",))
+    monkeypatch.setattr(plan_command, "gate", lambda *_: [])
 
 
 @pytest.fixture

@@ -76,7 +76,6 @@ def composition(monkeypatch, tmp_path, connection, embedded, name):
     def open_endpoint(environment):
         yield Endpoint(connection, "embedded", tmp_path / "state", embedded=True)
 
-    monkeypatch.setattr(deployer, "synthesise", synthesise)
     monkeypatch.setattr(sources, "cached", synthesise)
     for module in (synth, deployer, sources):
         monkeypatch.setattr(module, "composition_names", lambda: (name,))

@@ -122,9 +122,9 @@ def test_a_rule_is_disabled_with_a_reason(bad, environments, capsys):
     path.write_text(text.replace("[disabled_rules]", '[disabled_rules]\nE4002 = " "'))
     assert validate.main(["--file", str(bad)]) == 1
     assert "'disabled_rules.E4002' must be the reason" in capsys.readouterr().err
-    path.write_text(text.replace("[disabled_rules]", '[disabled_rules]\nE4020 = "x"'))
+    path.write_text(text.replace("[disabled_rules]", '[disabled_rules]\nE40O2 = "x"'))
     assert validate.main(["--file", str(bad)]) == 1
-    assert "there is no rule 'E4020'; did you mean 'E40" in capsys.readouterr().err
+    assert "there is no rule 'E40O2'; did you mean 'E4002'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -8,7 +9,7 @@ from rich.console import Console
 from pipelines.deploy.output import say
 from pipelines.deploy.watching.execution import Status, StepView
 from pipelines.deploy.watching.findings import Evaluation, Failure, Findings, Metric
-from pipelines.deploy.watching.summary import again_line, summary
+from pipelines.deploy.watching.summary import again_line, studio_line, summary
 
 NOTHING = Findings(None, {}, {}, ())
 
@@ -96,3 +97,9 @@ def test_no_color_means_no_colour(monkeypatch, execution, step, at):
     view = execution(Status.SUCCEEDED, step("A", Status.SUCCEEDED, 3))
     text = printed(*summary(view, NOTHING, None, at(50)), force_terminal=True)
     assert "\x1b[3" not in text
+
+
+def test_the_studio_is_named_with_its_directory() -> None:
+    assert studio_line(Path(".sagemaker")).plain.endswith("python -m runtime studio")
+    elsewhere = studio_line(Path("my state")).plain
+    assert elsewhere.endswith("python -m runtime studio --data 'my state'")

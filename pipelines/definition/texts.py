@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pipelines.definition.document import ParameterDefinition, StepDefinition
@@ -27,20 +27,30 @@ _NAMING = ("OutputName", "InputName")
 _MODEL = ("ModelArtifacts", "S3ModelArtifacts")
 
 
+def braced(text: str) -> str:
+    """`{Execution.PipelineExecutionId}`; a slash would part the text where it is no folder's end."""
+    return "{" + text.replace("/", "|") + "}"
+
+
 class Texts:
-    """The texts of one definition; what a step hands on is rendered once."""
+    """The texts of one definition; what a step hands on is rendered once.
+
+    `hole` writes what only the start or the run decides.
+    """
 
     def __init__(
         self,
         parameters: Mapping[str, ParameterDefinition],
         steps: Mapping[str, StepDefinition],
+        hole: Callable[[str], str] = braced,
     ) -> None:
         self._parameters = parameters
         self._steps = steps
+        self._hole = hole
         self._properties: dict[StepReference, str] = {}
 
     def of(self, written: Any, depth: int = 0) -> str | None:
-        """`s3://bucket/{Execution.PipelineExecutionId}/train`: braces stand where only the start or the run decides.
+        """`s3://bucket/{Execution.PipelineExecutionId}/train`, with holes where only the start or the run decides.
 
         Parameters count with their defaults. None for what is no text, is malformed, or too long for one.
         """
@@ -64,8 +74,8 @@ class Texts:
             if parameter is not None and parameter.default is not None:
                 return self.of(parameter.default)
         if isinstance(reference, StepReference):
-            return self._property(reference, _hole(written), depth)
-        return _hole(written)
+            return self._property(reference, self._written(written), depth)
+        return self._written(written)
 
     def _joined(self, join: Join, depth: int) -> str | None:
         parts: list[str] = []
@@ -96,11 +106,18 @@ class Texts:
             )
             if folder is None:
                 return None
-            return f"{folder.rstrip('/')}/{{Steps.{step.name}.TrainingJobName}}/output/model.tar.gz"
+            job = self._hole(f"Steps.{step.name}.TrainingJobName")
+            return f"{folder.rstrip('/')}/{job}/output/model.tar.gz"
         # The service names jobs and models itself, whatever name the request has.
         if len(path) == 1 and str(path[0]).endswith("Name"):
             return None
         return self.of(_follow(step.arguments, path), depth + 1)
+
+    def _written(self, expression: Mapping[str, Any]) -> str:
+        [(function, body)] = expression.items()
+        return self._hole(
+            body if isinstance(body, str) else f"{function} {json.dumps(body, sort_keys=True)}"
+        )
 
 
 def _follow(value: Any, path: Iterable[Segment]) -> Any:
@@ -129,10 +146,3 @@ def _entry(listed: list[Any], segment: Segment) -> Any:
         ),
         None,
     )
-
-
-def _hole(written: Mapping[str, Any]) -> str:
-    [(function, body)] = written.items()
-    text = body if isinstance(body, str) else f"{function} {json.dumps(body, sort_keys=True)}"
-    # A slash would part the text where it is no folder's end.
-    return "{" + text.replace("/", "|") + "}"
