@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from params.environment import DEFAULT
+from params.environment import DEFAULT, Environment
 from pipelines.deploy import commands, sources
 from pipelines.deploy.errors import UsageError
 from pipelines.deploy.synth import check_names
@@ -42,6 +42,7 @@ def _upsert(options: argparse.Namespace) -> int:
             plan_only=options.plan,
             take_over=options.take_over,
             cache=not options.no_cache,
+            promoted_from=_promoted_from(options),
         ),
         console(as_json=options.json),
     )
@@ -50,8 +51,16 @@ def _upsert(options: argparse.Namespace) -> int:
     return code
 
 
+def _promoted_from(options: argparse.Namespace) -> Environment | None:
+    if options.promoted_from is None:
+        return None
+    if options.promoted_from == options.env and not options.suffix:
+        raise UsageError(f"--promoted-from {options.env}: that is the environment to promote to")
+    return commands.environment(options.promoted_from)
+
+
 def _apply_file(options: argparse.Namespace) -> int:
-    for name in ("names", "plan", "start"):
+    for name in ("names", "plan", "start", "suffix", "promoted_from"):
         if getattr(options, name):
             option = "NAME" if name == "names" else f"--{name.replace('_', '-')}"
             raise UsageError(f"--plan-file does what the file says; leave out {option}")
@@ -87,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
         help="do exactly what `plan --out FILE` planned, or refuse when something has changed",
     )
     sources.add_no_cache(parser)
+    parser.add_argument(
+        "--promoted-from",
+        metavar="ENV",
+        help="refuse unless that environment has what this commit composes, such as dev before prod",
+    )
     commands.add_take_over(parser)
     commands.add_start_options(parser)
     commands.add_common(parser)

@@ -39,6 +39,8 @@ from pipelines.deploy.planner import (
 from pipelines.deploy.planning.documents import review_document
 from pipelines.deploy.planning.plan_file import PlanFile, PlanOutdated, still_fits
 from pipelines.deploy.planning.text import review_lines
+from pipelines.deploy.promotion import check_promoted, counterparts
+from pipelines.deploy.provenance import read_commit
 from pipelines.deploy.report import (
     done_lines,
     instruction_documents,
@@ -59,6 +61,7 @@ class UpsertOptions:
     """`start` is None when nothing is to be started; `plan_only` shows and stops; no names: every pipeline.
 
     `take_over` writes to pipelines of other projects too; without `cache` everything is composed anew.
+    `promoted_from` is the environment that must have what is to be deployed.
     """
 
     names: tuple[str, ...]
@@ -67,6 +70,7 @@ class UpsertOptions:
     plan_only: bool
     take_over: bool = False
     cache: bool = True
+    promoted_from: Environment | None = None
 
 
 def upsert(
@@ -79,7 +83,11 @@ def upsert(
     names = options.names or composition_names()
     outcome = Outcome([environment.named(name) for name in names])
     attempts = [_attempt(name, environment, console, cache=options.cache) for name in names]
-    return deploy(environment, outcome.kept(outcome.names, attempts), options, console, outcome)
+    wanted = outcome.kept(outcome.names, attempts)
+    if there := options.promoted_from:
+        found = counterparts(environment, there, [each.synthesis for each in wanted])
+        say(console, *check_promoted(there, found, read_commit()))
+    return deploy(environment, wanted, options, console, outcome)
 
 
 def deploy(

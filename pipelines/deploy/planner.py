@@ -106,11 +106,13 @@ def plan_all(
     wanted: Sequence[Composed],
     launches: Mapping[str, Launch],
 ) -> tuple[Planned, ...]:
-    """Like `plan_each`. Raises the first failure."""
+    """Like `plan_each`. Raises DeployError with every failure."""
     results = plan_each(aws, environment, wanted, launches)
-    for result in results:
-        if isinstance(result, DeployError):
-            raise result
+    failures = [result for result in results if isinstance(result, DeployError)]
+    if len(failures) > 1:
+        raise DeployError(listed(f"environment '{environment.name}'", failures))
+    for failure in failures:
+        raise failure
     return tuple(result for result in results if isinstance(result, Planned))
 
 

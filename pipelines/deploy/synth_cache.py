@@ -58,6 +58,7 @@ def find(entry_key: str) -> Synthesis | None:
             tuple(Asset(Path(path), bucket, at) for path, bucket, at in entry["assets"]),
             {step: Place(file, line) for step, (file, line) in entry["places"].items()},
             entry["parallelism"],
+            entry["source"],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # composing again costs two seconds and mends it
@@ -72,6 +73,7 @@ def keep(entry_key: str, synthesis: Synthesis, read: Iterable[str]) -> None:
         "assets": [[str(each.path), each.bucket, each.key] for each in synthesis.assets],
         "places": {step: [place.file, place.line] for step, place in synthesis.places.items()},
         "parallelism": synthesis.parallelism,
+        "source": synthesis.source,
         "read": _state(read),
     }
     DIRECTORY.mkdir(parents=True, exist_ok=True)
