@@ -78,7 +78,7 @@ def calls(session, monkeypatch):
     session.client("s3").create_bucket(Bucket=BUCKET)
     monkeypatch.setenv("ARTIFACT_BUCKET", BUCKET)
     monkeypatch.setenv("SAGEMAKER_PIPELINE_ROLE_ARN", ROLE)
-    monkeypatch.setattr(aws, "connect", lambda *_: aws.from_session(session))
+    monkeypatch.setattr(aws, "connect", lambda *_, **__: aws.from_session(session))
     send = BaseClient._make_api_call
 
     def run(*arguments):
