@@ -110,9 +110,7 @@ def deploy(
         else:
             _show(console, planned, launches)
             _check(endpoint.aws, environment, planned, launches, options)
-            documents = _apply(
-                endpoint, [Task(each.plan, each.needs) for each in planned], outcome, console
-            )
+            documents = _apply(endpoint, [_task(each) for each in planned], outcome, console)
             code = _start(endpoint, launches, documents, console, wait=options.wait)
     outcome.show_failures()
     found = {"environment": environment.name, "pipelines": outcome.documents(documents)}
@@ -140,7 +138,15 @@ def upsert_file(
         # A file does not say whose the objects are: without one of them none of the pipelines is written.
         needs = tuple(need for each in plans for need in each.shared)
         outcome = Outcome([each.name for each in plans])
-        documents = _apply(endpoint, [Task(each, needs) for each in plans], outcome, console)
+        documents = _apply(
+            endpoint,
+            [
+                Task(each, needs, now.arn if now else None)
+                for each, now in zip(plans, deployed, strict=True)
+            ],
+            outcome,
+            console,
+        )
     outcome.show_failures()
     found = {"environment": environment.name, "pipelines": outcome.documents(documents)}
     return outcome.exit_code, found
@@ -166,8 +172,9 @@ def _apply(
     names = [task.plan.name for task in tasks]
     results = roll_out(endpoint.aws, tasks)
     missed = [each for notes in outcome.kept(names, results) for each in notes]
-    plans = [task.plan for task in tasks if not outcome.failed(task.plan.name)]
-    described = parallel.each(lambda plan: _document(endpoint, plan), plans)
+    done = [task for task in tasks if not outcome.failed(task.plan.name)]
+    plans = [task.plan for task in done]
+    described = parallel.each(lambda task: _document(endpoint, task.plan, task.arn), done)
     documents = outcome.kept([plan.name for plan in plans], described)
     say(console, *done_lines(plans), *(f"note: {each}" for each in missed))
     if len(outcome.names) > 1:
@@ -209,7 +216,9 @@ def _show_reviews(
     for launch in launches.values():
         describe.check_input(endpoint.aws, environment, launch)
     say(console, "", "This is the plan; nothing was done.")
-    documents = parallel.every(lambda each: _document(endpoint, each.plan), planned)
+    documents = parallel.every(
+        lambda each: _document(endpoint, each.plan, _task(each).arn), planned
+    )
     return {
         each.plan.name: document | review_document(review)
         for each, document, review in zip(planned, documents, reviews, strict=True)
@@ -323,11 +332,17 @@ def _execute(
     return FAILED if followed.view.status is Status.STOPPED else DONE, followed.document()
 
 
-def _document(endpoint: Endpoint, plan: Plan) -> dict[str, Any]:
-    found = endpoint.aws.describe_pipeline(plan.name)
+def _task(planned: Planned) -> Task:
+    return Task(planned.plan, planned.needs, planned.deployed.arn if planned.deployed else None)
+
+
+def _document(endpoint: Endpoint, plan: Plan, arn: str | None) -> dict[str, Any]:
+    if arn is None:
+        found = endpoint.aws.describe_pipeline(plan.name)
+        arn = found["PipelineArn"] if found else None
     return {
         "name": plan.name,
         "action": plan.action,
-        "arn": found["PipelineArn"] if found else None,
+        "arn": arn,
         "instructions": instruction_documents(plan.instructions),
     }

@@ -14,10 +14,14 @@ from pipelines.deploy.plan import CreateBucket, Instruction, Plan
 
 @dataclass(frozen=True)
 class Task:
-    """One pipeline's plan; `needs` are the bucket and the objects without which it must not be written."""
+    """One pipeline's plan; `needs` are the bucket and the objects without which it must not be written.
+
+    `arn` is that of the pipeline, None when it is yet to be created.
+    """
 
     plan: Plan
     needs: tuple[Instruction, ...]
+    arn: str | None = None
 
 
 def roll_out(aws: Aws, tasks: Sequence[Task]) -> tuple[tuple[str, ...] | DeployError, ...]:

@@ -27,7 +27,8 @@ ROOT = Path(__file__).parents[2]
 DIRECTORY = ROOT / ".sagemaker" / "synth"
 PACKAGES = ("params", "pipelines", "steps")
 _FORMAT = 2
-_KEPT = 40  # entries; the oldest go first
+# Entries, the oldest go first: some hundred pipelines in some environments, of some 30 kB each.
+_KEPT = 1000
 _ABSENT = "absent"
 
 
