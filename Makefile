@@ -19,7 +19,7 @@ test: check
 	$(BIN)/pytest -n 2 --dist worksteal --basetemp .pytest_tmp $(PYTEST_ARGS)
 	@rm -rf .pytest_tmp
 
-# Kills a runtime at random moments, again and again: minutes.
+# Kills a runtime at random moments and feeds the rules random definitions: minutes.
 soak: .venv/installed
 	$(BIN)/pytest -m slow --basetemp .pytest_tmp
 	@rm -rf .pytest_tmp

@@ -45,7 +45,7 @@ def main() -> None:
         python = [sys.executable, "-m"]
         commands = {
             "validate": [*python, "pipelines.validate"],
-            "plan": [*python, "pipelines.upsert", "--plan"],
+            "plan": [*python, "pipelines.plan"],
             "upsert": [*python, "pipelines.upsert"],
             "SDK upsert": [sys.executable, "-c", SDK, "house-price", "linear-baseline"],
         }

@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.rules._engine import Finding, validate
+from pipelines.definition.size import MOST_ENTRIES, MOST_VALUES
+from pipelines.rules._base import Finding
+from pipelines.rules._engine import validate
 
 GOOD = Path(__file__).parents[1] / "tests" / "cases" / "good"
 MEGABYTE = 1_048_576
@@ -87,16 +89,31 @@ def _names(steps: list[Any]) -> Iterator[str]:
             yield from _names(step.get("Arguments", {}).get(key, []))
 
 
+def several(make: Callable[[str], Any], entries: int, of: int = MOST_VALUES) -> list[Any]:
+    """So many steps with so many entries each that the document is just not too large to be looked at."""
+    return [make(f"T{number}") for number in range(of // (entries + 20))]
+
+
 def one_huge_list() -> str:
     return definition([training("T", {"InputDataConfig": [1] * 400_000})])
 
 
+def many_numbers() -> str:
+    channels = [1] * MOST_ENTRIES
+    return definition(
+        several(lambda name: training(name, {"InputDataConfig": channels}), MOST_ENTRIES)
+    )
+
+
 def many_small_objects() -> str:
-    return definition([training("T", {"InputDataConfig": [{}] * 250_000})])
+    channels: list[Any] = [{}] * MOST_ENTRIES
+    return definition(
+        several(lambda name: training(name, {"InputDataConfig": channels}), MOST_ENTRIES)
+    )
 
 
 def many_parameters() -> str:
-    return definition([], [{"Name": f"P{n}"} for n in range(60_000)])
+    return definition([], [{"Name": f"P{n}"} for n in range(MOST_ENTRIES)])
 
 
 def hundred_thousand_parameters() -> str:
@@ -104,29 +121,34 @@ def hundred_thousand_parameters() -> str:
     return definition([], [{"Name": f"Parameter{n}", "Type": "String"} for n in range(100_000)])
 
 
+def undeclared_parameters() -> str:
+    values = [{"Get": f"Parameters.Parametre{n}"} for n in range(MOST_ENTRIES)]
+    parameters = [{"Name": f"Parameter{n}"} for n in range(MOST_ENTRIES)]
+    return definition(
+        several(lambda name: fail(name, values), 2 * MOST_ENTRIES, 45_000), parameters
+    )
+
+
 def unknown_members() -> str:
-    return definition([training("T", {f"Hyperparameter{n}": 1 for n in range(40_000)})])
+    arguments = {f"Hyperparameter{n}": 1 for n in range(MOST_ENTRIES)}
+    return definition(several(lambda name: training(name, arguments), MOST_ENTRIES))
 
 
 def unknown_keys_of_steps() -> str:
-    return definition([{**training("T", {}), **{f"DependOn{n}": 1 for n in range(50_000)}}])
+    keys = {f"DependOn{n}": 1 for n in range(MOST_ENTRIES - 3)}
+    return definition(several(lambda name: {**training(name, {}), **keys}, MOST_ENTRIES))
 
 
-def long_join() -> str:
-    values = [{"Get": f"Parameters.P{n}"} for n in range(30_000)]
-    return definition([{"Name": "F", "Type": "Fail", "Arguments": {"ErrorMessage": {"Std:Join": {"On": "", "Values": values}}}}])  # fmt: skip
+def long_joins() -> str:
+    values = [{"Get": "Execution.PipelineName"}] * MOST_ENTRIES
+    return definition(several(lambda name: fail(name, values), 2 * MOST_ENTRIES))
 
 
 def joins_in_joins() -> str:
     value: Any = "x"
     for _ in range(180):
         value = {"Std:Join": {"On": "", "Values": [value]}}
-    return definition(
-        [
-            {"Name": f"F{n}", "Type": "Fail", "Arguments": {"ErrorMessage": value}}
-            for n in range(140)
-        ]
-    )
+    return definition([fail(f"F{n}", [value]) for n in range(80)])
 
 
 def deep_nesting() -> str:
@@ -135,50 +157,76 @@ def deep_nesting() -> str:
 
 def conditions_in_branches() -> str:
     steps: list[Any] = []
-    for n in range(150):
+    for number in range(150):
         arguments = {"Conditions": [], "IfSteps": steps, "ElseSteps": []}
-        steps = [{"Name": f"C{n}", "Type": "Condition", "Arguments": arguments}]
+        steps = [{"Name": f"C{number}", "Type": "Condition", "Arguments": arguments}]
     return definition(steps)
 
 
-def chain_of_steps() -> str:
+def conditions_side_by_side() -> str:
+    inner = [{"Name": f"F{n}", "Type": "Fail", "Arguments": {}} for n in range(8)]
+    arguments = {"Conditions": [], "IfSteps": inner, "ElseSteps": inner}
     return definition(
-        [
-            {
-                "Name": f"S{n}",
-                "Type": "Processing",
-                "Arguments": {},
-                "DependsOn": [f"S{n - 1}"] if n else [],
-            }
-            for n in range(11_000)
-        ]
+        [{"Name": f"C{n}", "Type": "Condition", "Arguments": arguments} for n in range(600)]
     )
+
+
+def chain_of_steps() -> str:
+    return definition([waiting(f"S{n}", [f"S{n - 1}"] if n else []) for n in range(MOST_ENTRIES)])
 
 
 def everything_waits_for_everything() -> str:
-    names = [f"S{n}" for n in range(380)]
-    return definition(
-        [
-            {"Name": name, "Type": "Processing", "Arguments": {}, "DependsOn": names[:n]}
-            for n, name in enumerate(names)
-        ]
-    )
+    names = [f"S{n}" for n in range(330)]
+    return definition([waiting(name, names[:n]) for n, name in enumerate(names)])
+
+
+def everything_waits_in_a_circle() -> str:
+    names = [f"S{n}" for n in range(230)]
+    return definition([waiting(name, names) for name in names])
 
 
 def steps_of_one_name() -> str:
-    return definition([{"Name": "S", "Type": "Fail", "Arguments": {}}] * 20_000)
+    return definition([fail("S", [])] * MOST_ENTRIES)
 
 
 def unknown_steps_referred_to() -> str:
-    values = [{"Get": f"Steps.Unknown{n}.TrainingJobName"} for n in range(15_000)]
-    fail = {"Name": "F", "Type": "Fail", "Arguments": {"ErrorMessage": {"Std:Join": {"On": "", "Values": values}}}}  # fmt: skip
-    return definition([fail, *(training(f"T{n}", {}) for n in range(4_000))])
+    values = [{"Get": f"Steps.Trane{n}.TrainingJobName"} for n in range(MOST_ENTRIES)]
+    steps = several(lambda name: fail(f"F{name}", values), 2 * MOST_ENTRIES, 30_000)
+    return definition([*steps, *(training(f"Train{n}", {}) for n in range(4_000))])
 
 
 def many_hyperparameters() -> str:
-    names = {f"max_dept{n}": "6" for n in range(30_000)}
     image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
-    return definition([training("T", {"AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"}, "HyperParameters": names})])  # fmt: skip
+    arguments = {
+        "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
+        "HyperParameters": {f"max_dept{n}": "6" for n in range(MOST_ENTRIES)},
+    }
+    return definition(several(lambda name: training(name, arguments), MOST_ENTRIES))
+
+
+def many_ranges() -> str:
+    entry = {"Name": "eta", "MinValue": "1", "MaxValue": "0"}
+    ranges = {"ContinuousParameterRanges": [entry] * 4_000}
+    arguments = {"HyperParameterTuningJobConfig": {"Strategy": "Grid", "ParameterRanges": ranges}, "TrainingJobDefinition": {}}  # fmt: skip
+    return definition(several(lambda name: {**training(name, arguments), "Type": "Tuning"}, 16_000))
+
+
+def many_outputs() -> str:
+    output = {
+        "OutputName": "o",
+        "S3Output": {"S3Uri": "s3://b/o", "LocalPath": "/opt/ml/processing/o"},
+    }
+    arguments = {"ProcessingOutputConfig": {"Outputs": [output] * MOST_ENTRIES}}
+    return definition(
+        several(lambda name: {**training(name, arguments), "Type": "Processing"}, 25_000)
+    )
+
+
+def many_retry_policies() -> str:
+    policies = [{"ExceptionType": ["Step.THROTTLING"]}] * MOST_ENTRIES
+    return definition(
+        several(lambda name: {**training(name, {}), "RetryPolicies": policies}, 15_000)
+    )
 
 
 def one_long_text() -> str:
@@ -190,36 +238,62 @@ def long_property_path() -> str:
     return definition([{"Name": "F", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": path}}}])
 
 
+def many_property_paths() -> str:
+    path = "Steps.T0." + ".".join(["A['b'][0]"] * 90)
+    values = [{"Get": f"{path}{'.x' * (n % 2)}{n}"} for n in range(1_000)]
+    return definition([training("T0", {}), fail("F", values)])
+
+
 def many_conditions() -> str:
     compared = {"Type": "Equals", "LeftValue": {"Get": "Parameters.A"}, "RightValue": 1}
-    arguments = {"Conditions": [compared] * 12_000, "IfSteps": [], "ElseSteps": []}
-    return definition([{"Name": "C", "Type": "Condition", "Arguments": arguments}])
+    arguments = {"Conditions": [compared] * 2_900, "IfSteps": [], "ElseSteps": []}
+    return definition(
+        several(lambda name: {"Name": name, "Type": "Condition", "Arguments": arguments}, 14_500)
+    )
 
 
 def enum_values() -> str:
-    values = [f"v{n}" for n in range(90_000)]
-    return definition([], [{"Name": "P", "EnumValues": values, "DefaultValue": "v"}])
+    values = [f"v{n}" for n in range(MOST_ENTRIES)]
+    parameter = {"Name": "P", "EnumValues": values, "DefaultValue": "v"}
+    return definition([], [parameter] * 11)
+
+
+def fail(name: str, values: list[Any]) -> dict[str, Any]:
+    message = {"Std:Join": {"On": "", "Values": values}}
+    return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}}
+
+
+def waiting(name: str, others: list[str]) -> dict[str, Any]:
+    return {"Name": name, "Type": "Processing", "Arguments": {}, "DependsOn": others}
 
 
 SHAPES: tuple[Callable[[], str], ...] = (
     good_steps,
     one_huge_list,
+    many_numbers,
     many_small_objects,
     many_parameters,
     hundred_thousand_parameters,
+    undeclared_parameters,
     unknown_members,
     unknown_keys_of_steps,
-    long_join,
+    long_joins,
     joins_in_joins,
     deep_nesting,
     conditions_in_branches,
+    conditions_side_by_side,
     chain_of_steps,
     everything_waits_for_everything,
+    everything_waits_in_a_circle,
     steps_of_one_name,
     unknown_steps_referred_to,
     many_hyperparameters,
+    many_ranges,
+    many_outputs,
+    many_retry_policies,
     one_long_text,
     long_property_path,
+    many_property_paths,
     many_conditions,
     enum_values,
 )

@@ -50,6 +50,7 @@ def _plan(options: argparse.Namespace) -> int:
             out=options.out,
             fail_on=tuple(options.fail_on),
             detailed=options.detailed_exitcode,
+            cache=not options.no_cache,
         ),
     )
 

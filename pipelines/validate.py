@@ -40,7 +40,12 @@ def _validate(options: argparse.Namespace) -> int:
     found = sources.read(options, environment)
     # A file from elsewhere is held to a region only when one was asked for.
     region = None if options.file and options.env is None else environment.region
-    results = checked.checked(found, region=region, disabled=environment.disabled_rules)
+    results = checked.checked(
+        found,
+        region=region,
+        disabled=environment.disabled_rules,
+        cache=not options.no_cache,
+    )
     formats.write(results, options.report)
     if options.format == formats.TEXT:
         say(console(as_json=False), *text.lines(results))

@@ -19,7 +19,8 @@ from runtime.user_images import ImagesFileInvalid
 # Seconds to wait for the command that uses the directory now; most take less.
 _PATIENCE = 10.0
 # What opening a state directory may raise; the messages are for the user.
-UNUSABLE = (DirectoryLocked, DirectoryUnusable, StorageError, ImagesFileInvalid)
+IN_USE = DirectoryLocked
+UNUSABLE = (IN_USE, DirectoryUnusable, StorageError, ImagesFileInvalid)
 # Nothing of the user's AWS configuration is read: profiles, keys, endpoints, certificates.
 _NO_CONFIGURATION = {
     "profile": (None, None, None, None),

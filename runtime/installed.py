@@ -12,6 +12,7 @@ PACKAGES = (
     "jinja2",
     "moto",
     "optuna",
+    "plotly",
     "pyarrow",
     "sklearn",
     "threadpoolctl",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from params import recorded
+from pipelines.deploy import synth_cache
 
 ROOT = Path(__file__).parents[1]
 CALIFORNIA = ROOT.parent / "shared" / "data" / "california_housing.csv"
@@ -37,6 +39,15 @@ def california() -> Path:
     if not CALIFORNIA.exists():
         pytest.skip("the California housing data (../shared/data) is not here")
     return CALIFORNIA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_synth_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Leave the project's own cache alone, and don't be fooled by what is in it."""
+    before = synth_cache.DIRECTORY
+    synth_cache.DIRECTORY = tmp_path_factory.mktemp("synth-cache")
+    yield
+    synth_cache.DIRECTORY = before
 
 
 @pytest.fixture(autouse=True)

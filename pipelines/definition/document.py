@@ -147,7 +147,7 @@ def read(source: str | Mapping[str, Any]) -> tuple[Definition, tuple[Problem, ..
     Raises DefinitionError only when it is no JSON object, or too large to be looked at (size.py).
     """
     document = _load(source) if isinstance(source, str) else source
-    if problem := oversized(document):
+    if isinstance(source, str) and (problem := oversized(document, len(source))):
         raise DefinitionError([problem])
     reader = _Reader()
     definition = reader.definition(document)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.definition.errors import ExpressionError
 
@@ -33,6 +34,8 @@ class Key:
     name: str
 
 
+# Far more than any property's path has; its parts are looked up one by one.
+LONGEST_PATH = 1024
 # A member is a str, a list index an int.
 Segment = str | int | Key
 
@@ -128,6 +131,23 @@ def parse_reference(text: object) -> Reference:
     """Read the text of a `Get`. Raises ExpressionError."""
     if not isinstance(text, str):
         raise ExpressionError(f"Get takes a string but got {_kind(text)}")
+    found = _read_reference(text)
+    if isinstance(found, str):
+        raise ExpressionError(found)
+    return found
+
+
+# Each rule that looks at references reads them.
+@lru_cache(maxsize=4096)
+def _read_reference(text: str) -> Reference | str:
+    """The reference, or what is wrong with it."""
+    try:
+        return _reference(text)
+    except ExpressionError as error:
+        return str(error)
+
+
+def _reference(text: str) -> Reference:
     root, _, rest = text.partition(".")
     if root == "Parameters" and rest:
         return ParameterReference(rest)
@@ -148,6 +168,8 @@ def parse_reference(text: object) -> Reference:
 
 def parse_path(text: str) -> tuple[Segment, ...]:
     """Split a property path: `A.B['k'][0]` -> ("A", "B", Key("k"), 0). Raises ExpressionError."""
+    if len(text) > LONGEST_PATH:
+        raise ExpressionError(f"a path has at most {LONGEST_PATH} characters, not {len(text)}")
     segments: list[Segment] = []
     position = 0
     expect_member = True

@@ -19,7 +19,6 @@ from pipelines.deploy.plan import (
     UploadInput,
     WriteSample,
 )
-from pipelines.deploy.sample_data import write_sample
 
 # The ARN of a pipeline and the number of its newest version, None when the service does not tell.
 _Version = tuple[str, int | None]
@@ -47,6 +46,9 @@ def _publish(aws: Aws, todo: PublishAsset | UploadInput) -> None:
 
 
 def _write_sample(aws: Aws, todo: WriteSample) -> None:
+    # Not at the top: numpy takes a tenth of a second, and most plans write no sample.
+    from pipelines.deploy.sample_data import write_sample
+
     with tempfile.TemporaryDirectory(prefix="sample-") as directory:
         path = Path(directory) / "sample.csv"
         write_sample(path, todo.rows, todo.seed)

@@ -67,6 +67,16 @@ def add_suffix(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_execution(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """Add the execution a command is about; `pipelines.deploy.executions.named` finds it."""
+    parser.add_argument(
+        "execution",
+        metavar="EXECUTION",
+        nargs="?" if optional else None,
+        help="its ARN, its id of 12 characters, or a pipeline's name for its newest one",
+    )
+
+
 def add_debug(parser: argparse.ArgumentParser) -> None:
     """Add the way to a traceback."""
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")

@@ -283,7 +283,7 @@ def compose(
 ) -> tuple[Composed, ...]:
     """Synthesise and validate, without names every pipeline. Raises DefinitionInvalid with all errors found."""
     found = sources.compositions(names, environment, cache=cache)
-    say(console, *gate(environment, found))
+    say(console, *gate(environment, found, cache=cache))
     return tuple(composed(each) for each in found)
 
 

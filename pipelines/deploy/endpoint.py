@@ -68,7 +68,7 @@ def _local(environment: Environment, state: Path) -> Iterator[Endpoint]:
         from runtime.installed import check_installed
 
         check_installed()
-        from runtime.embedded import UNUSABLE, open_embedded, serving_url
+        from runtime.embedded import IN_USE, UNUSABLE, open_embedded, serving_url
     except ImportError as error:
         raise RuntimeUnavailable(
             f"the local runtime needs '{error.name}', which is not installed; run `make install` "
@@ -79,6 +79,11 @@ def _local(environment: Environment, state: Path) -> Iterator[Endpoint]:
         return
     try:
         opened = open_embedded(state)
+    except IN_USE as error:
+        raise RuntimeUnavailable(
+            f"{error} (SAGEMAKER_LOCAL_STATE names it). For several commands at a time, start "
+            "`python -m runtime` first: it serves the directory to all of them"
+        ) from error
     except UNUSABLE as error:
         raise RuntimeUnavailable(f"{error} (SAGEMAKER_LOCAL_STATE names it)") from error
     with opened as embedded:

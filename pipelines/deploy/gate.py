@@ -8,12 +8,14 @@ from params.environment import Environment
 from pipelines.deploy.errors import DefinitionInvalid, listed
 from pipelines.deploy.findings.checked import Checked, checked
 from pipelines.deploy.sources import Source
-from pipelines.rules._engine import Finding
+from pipelines.rules._base import Finding
 
 
-def gate(environment: Environment, found: Sequence[Source]) -> list[str]:
+def gate(environment: Environment, found: Sequence[Source], *, cache: bool) -> list[str]:
     """A note for each definition with warnings. Raises DefinitionInvalid with the errors of all of them."""
-    results = checked(found, region=environment.region, disabled=environment.disabled_rules)
+    results = checked(
+        found, region=environment.region, disabled=environment.disabled_rules, cache=cache
+    )
     broken = [result for result in results if result.errors]
     if broken:
         raise DefinitionInvalid("\n".join(_errors(result) for result in broken))

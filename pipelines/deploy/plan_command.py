@@ -37,11 +37,12 @@ class PlanOptions:
     out: Path | None = None
     fail_on: tuple[str, ...] = ()
     detailed: bool = False
+    cache: bool = True
 
 
 def plan(environment: Environment, found: Sequence[Source], options: PlanOptions) -> int:
     """Plan for each definition and print it; the exit code. Raises DeployError."""
-    notes = gate(environment, [each for each in found if each.synthesis is not None])
+    notes = gate(environment, [each for each in found if each.synthesis], cache=options.cache)
     wanted = [planner.composed(each) for each in found]
     offline = isinstance(options.against, Environment) or planner.is_file(options.against)
     with nullcontext() if offline else open_endpoint(environment) as endpoint:

@@ -28,7 +28,8 @@ class Launch:
     """One execution to be started.
 
     `uploads` are the objects it will read, whether or not they are there; `reads` is the S3 URI of data that
-    others must have put there, None where looking is not ours; `typed` are the options to start it so again.
+    others must have put there, None where looking is not ours; `typed` are the options to start it so again,
+    `again` the whole command where it is another one than a start of everything; `where` chooses the environment.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Launch:
     uploads: tuple[UploadInput | WriteSample, ...]
     reads: str | None = None
     typed: str = ""
+    again: str = ""
+    where: str = ""
 
     def objects(self) -> tuple[tuple[str, str], ...]:
         """The (bucket, key) pairs of the uploads."""
@@ -53,7 +56,15 @@ def prepare(
         values[inputs.PARAMETER] = data.uri
     parameters.check(name, definition, values)
     reads = None if data.uploads else _reads(environment, definition, values)
-    return Launch(name, definition, values, data.uploads, reads, _typed(environment, options))
+    return Launch(
+        name,
+        definition,
+        values,
+        data.uploads,
+        reads,
+        typed=_typed(environment, options),
+        where=environment_option(environment),
+    )
 
 
 def _reads(
@@ -68,13 +79,17 @@ def _reads(
     return uri if ours or environment.runtime is not None else None
 
 
+def environment_option(environment: Environment) -> str:
+    """`--env dev`; nothing for the environment of a command without it."""
+    return "" if environment.name == DEFAULT else f"--env {environment.name}"
+
+
 def _typed(environment: Environment, options: StartOptions) -> str:
     return shlex.join(_words(environment, options))
 
 
 def _words(environment: Environment, options: StartOptions) -> Iterator[str]:
-    if environment.name != DEFAULT:
-        yield from ("--env", environment.name)
+    yield from environment_option(environment).split()
     for name, value in options.values.items():
         yield from ("--param", f"{name}={value}")
     if options.source is not None:

@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[2]
 DIRECTORY = ROOT / ".sagemaker" / "synth"
 PACKAGES = ("params", "pipelines", "steps")
 _FORMAT = 2
-# Entries, the oldest go first: some hundred pipelines in some environments, of some 30 kB each.
-_KEPT = 1000
+# Entries, the oldest go first: syntheses and findings of some hundred pipelines in some environments.
+_KEPT = 2000
 _ABSENT = "absent"
 
 
@@ -38,18 +38,28 @@ def key(name: str, env: Environment) -> str:
         "format": _FORMAT,
         "pipeline": name,
         "environment": _plain(env),
-        "python": [platform.python_implementation(), *map(str, sys.version_info)],
-        "packages": _distributions(),
+        "installed": installed(),
         "root": str(ROOT),
-        "sources": {str(path.relative_to(ROOT)): _digest(path) for path in _sources()},
+        "sources": sources(*PACKAGES),
     }
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
+def installed() -> list[str]:
+    """Python and every package, with their versions."""
+    python = [platform.python_implementation(), *map(str, sys.version_info)]
+    return [*python, *_distributions()]
+
+
+def sources(*packages: str) -> dict[str, str]:
+    """File -> digest of everything in some packages of the project."""
+    return {str(path.relative_to(ROOT)): _digest(path) for path in _sources(packages)}
+
+
 def find(entry_key: str) -> Synthesis | None:
     """What was composed before from the very same input; None when nothing was, or the entry is damaged."""
+    entry = load(entry_key)
     try:
-        entry = json.loads(_file(entry_key).read_text(encoding="utf-8"))
         if entry["read"] != _state(entry["read"]):
             return None
         return Synthesis(
@@ -61,8 +71,26 @@ def find(entry_key: str) -> Synthesis | None:
             entry["parallelism"],
             entry["source"],
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None  # composing again costs two seconds and mends it
+
+
+def load(entry_key: str) -> Any:
+    """The document of an entry; None when there is none, or it is damaged."""
+    try:
+        return json.loads(_file(entry_key).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def store(entry_key: str, document: Any) -> None:
+    """Write an entry as a whole, and drop the oldest. Raises OSError."""
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=DIRECTORY) as folder:
+        written = Path(folder, "entry")
+        written.write_text(json.dumps(document), encoding="utf-8")
+        written.replace(_file(entry_key))
+    _prune()
 
 
 def keep(entry_key: str, synthesis: Synthesis, read: Iterable[str]) -> None:
@@ -77,12 +105,7 @@ def keep(entry_key: str, synthesis: Synthesis, read: Iterable[str]) -> None:
         "source": synthesis.source,
         "read": _state(read),
     }
-    DIRECTORY.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=DIRECTORY) as folder:
-        written = Path(folder, "entry")
-        written.write_text(json.dumps(entry), encoding="utf-8")
-        written.replace(_file(entry_key))
-    _prune()
+    store(entry_key, entry)
 
 
 def _file(entry_key: str) -> Path:
@@ -105,8 +128,8 @@ def _distributions() -> list[str]:
     )
 
 
-def _sources() -> Iterator[Path]:
-    for package in PACKAGES:
+def _sources(packages: Iterable[str]) -> Iterator[Path]:
+    for package in packages:
         for path in sorted((ROOT / package).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 def number(value: float) -> str:
     """Four significant digits, thousands apart, no exponent between 0.0001 and 1e15: 47,912  0.8421."""
@@ -29,6 +33,11 @@ def duration(seconds: float | None) -> str:
 def count(amount: int, what: str) -> str:
     """`1 step`, `2 steps`."""
     return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"
+
+
+def harmless(text: str) -> str:
+    """What a job wrote, without control characters but tab and newline: it must not move the cursor."""
+    return _CONTROL.sub("", text)
 
 
 def shortened(value: object, length: int = 60) -> str:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from pipelines.rules._subject import Subject
 
 
+# Codes that no rule has: a rule failed, the definition is no JSON object.
+CRASHED = "E0001"
+UNREADABLE = "E0002"
+
+
 class Severity(StrEnum):
     """An error is refused or fails at AWS, a warning costs money or surprises, info is worth knowing."""
 
@@ -34,6 +39,17 @@ class Match:
 
     pointer: str
     message: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule's match, and the step it is in (None outside of steps)."""
+
+    code: str
+    severity: Severity
+    pointer: str
+    message: str
+    step: str | None = None
 
 
 class Rule(ABC):

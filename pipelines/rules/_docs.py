@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from pipelines.rules._base import Rule
-from pipelines.rules._engine import CRASHED, UNREADABLE, all_rules
+from pipelines.rules._base import CRASHED, UNREADABLE, Rule
+from pipelines.rules._engine import all_rules
 
 FILE = Path(__file__).parents[2] / "docs" / "rules.md"
 _OWN = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
@@ -13,22 +12,8 @@ from pipelines import rules
 from pipelines.definition.discovery import by_key, find
 from pipelines.definition.document import StepDefinition, read
 from pipelines.definition.errors import MOST_PROBLEMS, DefinitionError
-from pipelines.rules._base import Match, Rule, Severity
+from pipelines.rules._base import CRASHED, UNREADABLE, Finding, Match, Rule, Severity
 from pipelines.rules._subject import Subject
-
-CRASHED = "E0001"
-UNREADABLE = "E0002"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A rule's match, and the step it is in (None outside of steps)."""
-
-    code: str
-    severity: Severity
-    pointer: str
-    message: str
-    step: str | None = None
 
 
 @cache

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final, TypeVar
 
-from botocore.loaders import Loader
-
 from pipelines.definition import algorithms
 from pipelines.definition.algorithms._base import Algorithm, split_image
 from pipelines.definition.check import check
@@ -30,6 +28,7 @@ from pipelines.definition.requests.shapes import Reader, Shape, Shapes
 from pipelines.definition.texts import Texts
 from pipelines.rules._members import Member, members
 from pipelines.rules._order import Order
+from pipelines.rules._service import service_shapes
 
 T = TypeVar("T")
 
@@ -209,13 +208,6 @@ def entries(value: Any) -> list[tuple[int, Mapping[str, Any]]]:
     """The objects of a list with their positions; nothing when it is no list."""
     listed = value if isinstance(value, list) else []
     return [(index, entry) for index, entry in enumerate(listed) if isinstance(entry, Mapping)]
-
-
-@cache
-def service_shapes(service: str = "sagemaker") -> Mapping[str, Shape]:
-    """The shapes of a service's model (SageMaker's takes about 60 ms, once)."""
-    shapes: Mapping[str, Shape] = Loader().load_service_model(service, "service-2")["shapes"]
-    return shapes
 
 
 def reader(shape: str) -> Reader:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from runtime.tuning._base import Brief, Range, RangeKind, Scaling
 
 # `Auto` is the service's secret; from here on a range spans magnitudes rather than numbers.
@@ -39,6 +37,8 @@ def places(spaces: Sequence[Range], point: Sequence[float]) -> dict[str, str]:
 
 def drawn(brief: Brief, number: int) -> dict[str, str]:
     """A point that depends on the seed and the trial's number alone."""
+    import numpy as np  # a tenth of a second that only tuning jobs should pay
+
     generator = np.random.default_rng([brief.seed, number])
     return places(brief.ranges, generator.random(len(brief.ranges)).tolist())
 

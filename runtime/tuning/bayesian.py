@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from runtime.tuning._base import Range, RangeKind, Scaling, Strategy, Trial
 from runtime.tuning._scales import places, scaling, text
 
@@ -29,7 +27,9 @@ class Bayesian(Strategy):
 
     def _spread_point(self, number: int) -> Sequence[float]:
         """Point `number` of a scrambled Sobol sequence, whose first powers of two are balanced."""
-        from scipy.stats import qmc  # half a second that only tuning jobs should pay
+        # Half a second that only tuning jobs should pay, and a tenth for numpy.
+        import numpy as np
+        from scipy.stats import qmc
 
         sequence = qmc.Sobol(len(self.brief.ranges), rng=np.random.default_rng(self.brief.seed))
         points: list[list[float]] = sequence.random_base2(number.bit_length()).tolist()
@@ -87,6 +87,8 @@ def _state(trial: Trial) -> Any:
 
 
 def _seed(seed: int, number: int) -> int:
+    import numpy as np
+
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
 
 

@@ -11,7 +11,7 @@ from runtime.ui.front import PREFIX
 def url(*segments: str, **query: str) -> str:
     """`url("pipelines", "a b", step="x")` is /_studio/pipelines/a%20b?step=x; empty query values are left out."""
     path = "/".join(quote(segment, safe="") for segment in segments)
-    pairs = {key.rstrip("_"): value for key, value in query.items() if value}
+    pairs = {"from" if key == "from_" else key: value for key, value in query.items() if value}
     return f"{PREFIX}/{path}{'?' if pairs else ''}{urlencode(pairs)}"
 
 
@@ -51,13 +51,42 @@ def log(arn: str, step: str, **query: str) -> str:
     return url("pipelines", name, "executions", execution_id, "steps", step, "log", **query)
 
 
-def tuning_job(name: str) -> str:
-    return url("tuning", name)
+def tuning_job(name: str, **query: str) -> str:
+    return url("tuning", name, **query)
 
 
-def model_package(arn: str) -> str:
+def figures(name: str, **query: str) -> str:
+    """The plots of a tuning job's trials, as data."""
+    return url("tuning", name, "figures", **query)
+
+
+def training_job(name: str) -> str:
+    return url("training", name)
+
+
+def model_group(name: str) -> str:
+    return url("models", name)
+
+
+def model_package(arn: str, **query: str) -> str:
     """`group/3` of the registry."""
-    return url("models", *arns.name_in(arn).split("/"))
+    return url("models", *arns.name_in(arn).split("/"), **query)
+
+
+def judge(arn: str, verdict: str) -> str:
+    """Where the form of a model package posts to: `approve`, `reject`."""
+    return url("models", *arns.name_in(arn).split("/"), verdict)
+
+
+def bucket(name: str, prefix: str = "", after: str = "") -> str:
+    """What lies under a prefix, from the name `after` on."""
+    return url("objects", name, prefix=prefix, after=after)
+
+
+def content(uri: str, kind: str) -> str:
+    """An object itself: `download`, or `image` to be shown in a page."""
+    name, _, key = uri.removeprefix("s3://").partition("/")
+    return url("objects", name, kind, key=key)
 
 
 def object_(uri: str) -> str:

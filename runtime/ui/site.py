@@ -79,6 +79,9 @@ class Site:
     def execution_arn(self, pipeline: str, execution_id: str) -> str:
         return arns.execution_arn(self._runtime.settings, pipeline, execution_id)
 
+    def arn(self, kind: str, name: str) -> str:
+        return arns.arn(self._runtime.settings, kind, name)
+
     def check_token(self, request: Request) -> None:
         """Refuse a form that none of our pages gave out. Raises Refused (403)."""
         sent = request.form.get("token", "")

@@ -75,6 +75,15 @@ def number(value: float | None) -> str:
     return f"{mantissa}e{int(exponent)}" if exponential else mantissa
 
 
+def shortened(text: str) -> str:
+    """A hyperparameter in a table: of a number with many digits the first few, of a long text its beginning."""
+    try:
+        value = float(text)
+    except ValueError:
+        return text if len(text) <= 40 else f"{text[:39]}…"
+    return text if len(text) <= 7 or not math.isfinite(value) else number(value)
+
+
 def size(value: int) -> str:
     """Bytes: 512 B, 1.2 MB."""
     amount, unit = float(value), 0

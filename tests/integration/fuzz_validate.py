@@ -2,8 +2,8 @@
 
     python tests/integration/fuzz_validate.py CORPUS_FOLDER -max_total_time=60
 
-The options are libFuzzer's. Ends with an error when an exception escapes, when a rule crashes, or (-timeout=1) when
-one text takes longer than a second.
+The options are libFuzzer's. Ends with an error when an exception escapes, when a rule crashes, or when one text takes
+longer than the seconds of -timeout.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import atheris
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 with atheris.instrument_imports(include=["pipelines"]):
-    from pipelines.rules._engine import CRASHED, validate
+    from pipelines.rules._base import CRASHED
+    from pipelines.rules._engine import validate
 
 
 def one_input(data: bytes) -> None:

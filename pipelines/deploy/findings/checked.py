@@ -10,11 +10,11 @@ from functools import cached_property
 from pipelines.definition.check import near
 from pipelines.deploy.errors import DeployError
 from pipelines.deploy.findings.positions import lines
+from pipelines.deploy.findings.remembered import validated
 from pipelines.deploy.models import Place
 from pipelines.deploy.sources import Source
 from pipelines.deploy.text import count
-from pipelines.rules._base import Severity
-from pipelines.rules._engine import UNREADABLE, Finding, all_rules, validate
+from pipelines.rules._base import UNREADABLE, Finding, Severity
 
 # The exit code's bits, as cfn-lint has them.
 BITS = {Severity.ERROR: 2, Severity.WARNING: 4, Severity.INFO: 8}
@@ -62,18 +62,29 @@ _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "
 
 
 def checked(
-    sources: Iterable[Source], *, region: str | None, disabled: Mapping[str, str]
+    sources: Iterable[Source],
+    *,
+    region: str | None,
+    disabled: Mapping[str, str],
+    cache: bool = True,
 ) -> tuple[Checked, ...]:
     """Check each source. Raises DeployError when `disabled` (code -> reason) names a rule that there is not."""
+    if disabled:
+        _check_codes(disabled)
+    found = [(each, validated(each.text, each.name, region, use=cache)) for each in sources]
+    return tuple(_parted(source, findings, disabled) for source, findings in found)
+
+
+def _check_codes(codes: Iterable[str]) -> None:
+    from pipelines.rules._engine import all_rules
+
     known = {rule.code for rule in all_rules()}
-    for code in disabled:
+    for code in codes:
         if code not in known:
             raise DeployError(f"disabled_rules: there is no rule '{code}'{near(code, known)}")
-    return tuple(_checked(source, region, disabled) for source in sources)
 
 
-def _checked(source: Source, region: str | None, disabled: Mapping[str, str]) -> Checked:
-    found = validate(source.text, name=source.name, region=region)
+def _parted(source: Source, found: Sequence[Finding], disabled: Mapping[str, str]) -> Checked:
     return Checked(
         source,
         tuple(each for each in found if each.code not in disabled),

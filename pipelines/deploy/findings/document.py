@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines.deploy.findings.checked import Checked
-from pipelines.rules._engine import Finding
+from pipelines.rules._base import Finding
 
 VERSION = 1
 

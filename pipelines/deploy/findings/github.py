@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pipelines.deploy.findings.checked import Checked
-from pipelines.rules._base import Severity
-from pipelines.rules._engine import Finding
+from pipelines.rules._base import Finding, Severity
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from pipelines.deploy.findings.checked import Checked
-from pipelines.rules._base import Rule
-from pipelines.rules._engine import CRASHED, UNREADABLE, Finding, all_rules
+from pipelines.rules._base import CRASHED, UNREADABLE, Finding, Rule
 
 # What XML 1.0 cannot hold, escaped or not.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -16,15 +15,18 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def junit(results: Sequence[Checked]) -> str:
     """Errors fail their rule's case; warnings and notes are in the case's output."""
+    from pipelines.rules._engine import all_rules  # not at the top: only this report lists them
+
+    rules = all_rules()
     root = Element("testsuites", name="pipelines.validate")
     for result in results:
-        _suite(root, result)
+        _suite(root, result, rules)
     indent(root)
     return tostring(root, encoding="unicode", xml_declaration=True)
 
 
-def _suite(root: Element, result: Checked) -> None:
-    titles = _titles(all_rules(), result.findings)
+def _suite(root: Element, result: Checked, rules: Sequence[Rule]) -> None:
+    titles = _titles(rules, result.findings)
     failed = {each.code for each in result.errors}
     suite = SubElement(
         root,

@@ -10,8 +10,7 @@ from rich.text import Text
 
 from pipelines.deploy.findings.checked import Checked
 from pipelines.deploy.text import count
-from pipelines.rules._base import Severity
-from pipelines.rules._engine import Finding
+from pipelines.rules._base import Finding, Severity
 
 Line = Text | Padding
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}

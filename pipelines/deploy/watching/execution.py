@@ -49,7 +49,10 @@ class Job:
 
 @dataclass(frozen=True)
 class StepView:
-    """`detail` is what matters about the step in a few words; `description` what Describe says of its job."""
+    """`detail` is what matters about the step in a few words; `description` what Describe says of its job.
+
+    `cached` results are the cache's; `reused` ones those of the execution that a selective one starts from.
+    """
 
     name: str
     type: str
@@ -59,6 +62,8 @@ class StepView:
     failure: str | None = None
     job: Job | None = None
     cached: bool = False
+    reused: bool = False
+    attempts: int = 1
     detail: str = ""
     description: Mapping[str, Any] | None = field(default=None, repr=False)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipelines.definition.document import Definition
 from pipelines.deploy.aws import Aws
+from pipelines.deploy.aws_logs import Logs
 from pipelines.deploy.errors import ServiceError
 from pipelines.deploy.watching.execution import ExecutionView, Status, StepView
 
@@ -61,8 +62,16 @@ class Findings:
     unread: tuple[str, ...] = ()
 
 
-def find(aws: Aws, definition: Definition, view: ExecutionView, state: Path | None) -> Findings:
+def find(
+    aws: Aws,
+    definition: Definition,
+    view: ExecutionView,
+    state: Path | None,
+    logs: Logs | None = None,
+) -> Findings:
     """Ask for what is worth knowing; `state` is the local runtime's directory, None on AWS.
+
+    `logs` reads the last lines of failed jobs where there are no files.
 
     The execution is over: what cannot be read (who deploys may lack the permission) changes nothing about it.
     """
@@ -77,7 +86,7 @@ def find(aws: Aws, definition: Definition, view: ExecutionView, state: Path | No
         hyperparameters=_hyperparameters(view),
         package=_package(view),
         failures=tuple(
-            _failure(aws, step, state) for step in view.steps if step.status is Status.FAILED
+            _failure(aws, step, state, logs) for step in view.steps if step.status is Status.FAILED
         ),
         unread=unread,
     )
@@ -148,7 +157,7 @@ def _succeeded(step: StepView) -> bool:
     return step.status is Status.SUCCEEDED
 
 
-def _failure(aws: Aws, step: StepView, state: Path | None) -> Failure:
+def _failure(aws: Aws, step: StepView, state: Path | None, logs: Logs | None) -> Failure:
     reason = step.failure or step.detail or "no reason given"
     job = _failed_job(aws, step)
     if job is None or step.job is None or step.job.kind not in _LOG_GROUPS:
@@ -156,7 +165,10 @@ def _failure(aws: Aws, step: StepView, state: Path | None) -> Failure:
     if state is None:
         group = f"/aws/sagemaker/{_LOG_GROUPS[step.job.kind]}"
         return Failure(
-            step.name, reason, f"aws logs tail {group} --log-stream-name-prefix {job}", ()
+            step.name,
+            reason,
+            f"aws logs tail {group} --log-stream-name-prefix {job}",
+            _last_lines(logs, step.job.kind, job),
         )
     log = log_file(state, job)
     return Failure(step.name, reason, str(log) if log else None, _tail(log) if log else ())
@@ -172,6 +184,16 @@ def _failed_job(aws: Aws, step: StepView) -> str | None:
     except ServiceError:
         pass  # the report of a failure must not fail itself
     return step.job.name
+
+
+def _last_lines(logs: Logs | None, kind: str, job: str) -> tuple[str, ...]:
+    if logs is None:
+        return ()
+    try:
+        # What fails of a tuning job is a trial.
+        return tuple(logs.last("TrainingJob" if kind == "TuningJob" else kind, job, _LAST_LINES))
+    except ServiceError:
+        return ()  # the report of a failure must not fail itself
 
 
 def log_file(state: Path, job: str) -> Path | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from pipelines.deploy.aws_logs import Logs
 from pipelines.deploy.endpoint import Endpoint
 from pipelines.deploy.errors import DONE, FAILED
 from pipelines.deploy.output import say
@@ -21,8 +22,14 @@ from pipelines.deploy.watching.documents import (
 )
 from pipelines.deploy.watching.execution import ExecutionView, Status
 from pipelines.deploy.watching.findings import Findings, find
+from pipelines.deploy.watching.insight import Insight
 from pipelines.deploy.watching.progress import Observer
-from pipelines.deploy.watching.summary import again_line, studio_line, summary
+from pipelines.deploy.watching.summary import (
+    again_line,
+    reading_lines,
+    studio_line,
+    summary,
+)
 
 Wait = Callable[[float], bool]
 
@@ -52,16 +59,19 @@ class Followed:
 
 def follow(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait: Wait) -> Followed:
     """Show the execution live until it has finished, then the summary; `wait` as for `watch`."""
-    observer = Observer(endpoint.aws, launch.definition, arn)
+    observer = Observer(endpoint.aws, launch.definition, arn, Insight(endpoint.aws))
     with opened(console) as display:
-        view = watch.watch(observer, display, _interval(endpoint), wait)
-    findings = find(endpoint.aws, launch.definition, view, endpoint.state)
+        view = watch.watch(observer, display, interval(endpoint), wait)
+    findings = find(endpoint.aws, launch.definition, view, endpoint.state, Logs(endpoint.aws))
     logs = f"{endpoint.state / 'jobs'}/" if endpoint.state else "CloudWatch, /aws/sagemaker/..."
     say(console, "", *summary(view, findings, logs, utc_now()))
     if endpoint.state:
         say(console, "", studio_line(endpoint.state))
-    if again := again_line(view, launch.typed):
-        say(console, "", again)
+    following = reading_lines(view, findings, launch.where)
+    if again := again_line(view, launch.typed, launch.again):
+        following.append(again)
+    if following:
+        say(console, "", *following)
     return Followed(view, findings)
 
 
@@ -73,13 +83,13 @@ def stay(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait: W
         "`python -m runtime` serves longer.",
     )
     observer = Observer(endpoint.aws, launch.definition, arn)
-    view = watch.watch(observer, Lines(console, utc_now), _interval(endpoint), wait)
+    view = watch.watch(observer, Lines(console, utc_now), interval(endpoint), wait)
     say(console, f"{view.pipeline}  {view.status}")
     if endpoint.state:
         say(console, studio_line(endpoint.state))
     return Followed(view, find(endpoint.aws, launch.definition, view, endpoint.state))
 
 
-def _interval(endpoint: Endpoint) -> float:
+def interval(endpoint: Endpoint) -> float:
     """Seconds between two looks."""
     return watch.REMOTE if endpoint.state is None else watch.LOCAL

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pipelines.definition.document import Definition
 from pipelines.definition.graph import order
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.errors import NoAnswer, ServiceError, Throttled
-from pipelines.deploy.text import number
+from pipelines.deploy.watching.details import Description, detail, joined
 from pipelines.deploy.watching.execution import ExecutionView, Job, Status, StepView
-
-Description = Mapping[str, Any]
+from pipelines.deploy.watching.insight import Insight
 
 
 class Observer:
     """Looks at one execution again and again; what finished steps made is asked for once."""
 
-    def __init__(self, aws: Aws, definition: Definition, arn: str) -> None:
+    def __init__(
+        self, aws: Aws, definition: Definition, arn: str, insight: Insight | None = None
+    ) -> None:
+        """`insight` looks closer at jobs, at the price of more calls."""
         self._aws = aws
+        self._insight = insight
         self._arn = arn
         self._pipeline = arn.split(":pipeline/")[-1].partition("/")[0]
         self._types = {step.name: step.type for step in definition.steps}
@@ -41,10 +45,16 @@ class Observer:
             ended=found["LastModifiedTime"] if status.is_finished() else None,
             failure=found.get("FailureReason"),
             steps=tuple(
-                self._step(name, entries.get(name), idle)
-                for name in [*self._order, *(name for name in entries if name not in self._order)]
+                self._step(name, entries.get(name), idle) for name in self._names(found, entries)
             ),
         )
+
+    def _names(self, found: Description, entries: Mapping[str, Any]) -> Sequence[str]:
+        """The steps in an order they can run in; of a selective execution those it has to do with."""
+        config = found.get("SelectiveExecutionConfig", {})
+        chosen = {each["StepName"] for each in config.get("SelectedSteps", [])}
+        known = [name for name in self._order if not chosen or name in chosen or name in entries]
+        return [*known, *(name for name in entries if name not in self._order)]
 
     def stop(self) -> None:
         """Ask the service to stop it. Raises ServiceError."""
@@ -54,33 +64,34 @@ class Observer:
         kind = self._types.get(name, "unknown")
         if entry is None:
             return StepView(name, kind, idle)
-        status = Status(entry["StepStatus"])
         metadata = entry.get("Metadata", {})
         job = _job(metadata)
-        description, unread = self._describe(job, status)
-        cached = "CacheHitResult" in entry
-        return StepView(
+        step = StepView(
             name=name,
             type=kind,
-            status=status,
+            status=Status(entry["StepStatus"]),
             started=entry.get("StartTime"),
             ended=entry.get("EndTime"),
             failure=entry.get("FailureReason"),
             job=job,
-            cached=cached,
-            detail=_joined(
-                "cached" if cached else "", unread or _detail(metadata, job, description)
-            ),
-            description=description,
+            cached="CacheHitResult" in entry,
+            reused="SelectiveExecutionResult" in entry,
+            attempts=entry.get("AttemptCount", 1),
         )
+        description, words = self._describe(job, step.status)
+        said = detail(metadata, job, description, words)
+        return replace(step, description=description, detail=joined(_origin(step), said))
 
     def _describe(self, job: Job | None, status: Status) -> tuple[Description | None, str]:
-        """What Describe says of the job, or why it does not: watching needs no permission to look at jobs."""
+        """What Describe says of the job, and what is said besides: what it does, or why nothing is known.
+
+        Watching needs no permission to look at jobs.
+        """
         if job is None:
             return None, ""
         if job.arn not in self._final:
             try:
-                found = self._aws.describe_job(job.kind, job.arn), ""
+                found = self._look_closer(job, finished=status.is_finished())
             except (Throttled, NoAnswer):
                 raise
             except ServiceError as error:
@@ -90,69 +101,21 @@ class Observer:
             self._final[job.arn] = found
         return self._final[job.arn]
 
+    def _look_closer(self, job: Job, *, finished: bool) -> tuple[Description | None, str]:
+        description = self._aws.describe_job(job.kind, job.arn)
+        if description is None or self._insight is None:
+            return description, ""
+        return description, self._insight.words(job, description, finished=finished)
+
+
+def _origin(step: StepView) -> str:
+    """Where a result is from that was not made now, and how often making it was tried."""
+    retried = f"attempt {step.attempts}" if step.attempts > 1 else ""
+    return joined("cached" if step.cached else "", "reused" if step.reused else "", retried)
+
 
 def _job(metadata: Mapping[str, Any]) -> Job | None:
     for kind, members in metadata.items():
         if isinstance(members, Mapping) and "Arn" in members:
             return Job(kind, members["Arn"])
     return None
-
-
-def _detail(metadata: Mapping[str, Any], job: Job | None, description: Description | None) -> str:
-    if "Condition" in metadata:
-        return f"outcome {metadata['Condition'].get('Outcome', '')}".rstrip()
-    if "Fail" in metadata:
-        return str(metadata["Fail"].get("ErrorMessage", ""))
-    if job is None or description is None or job.kind not in _DETAILS:
-        return ""
-    return _DETAILS[job.kind](description)
-
-
-def _training(description: Description) -> str:
-    metrics = {
-        each["MetricName"]: each["Value"] for each in description.get("FinalMetricDataList", [])
-    }
-    chosen = sorted(metrics, key=_metric_rank)[:3]  # a line has room for three
-    return ", ".join(f"{name} {number(metrics[name])}" for name in chosen)
-
-
-def _metric_rank(metric: str) -> tuple[int, int, str]:
-    """Test metrics say most, then validation; those in the label's unit more than a loss."""
-    channel, _, name = metric.partition(":")
-    return (_CHANNELS.get(channel, 2), _METRICS.get(name, 2), metric)
-
-
-_CHANNELS = {"test": 0, "validation": 1}
-_METRICS = {"rmse": 0, "absolute_loss": 1, "mae": 1}
-
-
-def _tuning(description: Description) -> str:
-    counters = description.get("TrainingJobStatusCounters", {})
-    done = sum(counters.get(key, 0) for key in ("Completed", "Stopped", "NonRetryableError"))
-    limits = description["HyperParameterTuningJobConfig"]["ResourceLimits"]
-    parts = [f"{done}/{limits.get('MaxNumberOfTrainingJobs', '?')} trials"]
-    if failed := counters.get("NonRetryableError", 0):
-        parts.append(f"{failed} failed")
-    best = description.get("BestTrainingJob", {}).get("FinalHyperParameterTuningJobObjectiveMetric")
-    if best:
-        parts.append(f"best {best['MetricName']} {number(best['Value'])}")
-    return ", ".join(parts)
-
-
-def _package(description: Description) -> str:
-    version = description.get("ModelPackageVersion")
-    group = description.get("ModelPackageGroupName", description.get("ModelPackageName", ""))
-    approval = description.get("ModelApprovalStatus", "")
-    name = f"{group} version {version}" if version is not None else group
-    return _joined(name, approval)
-
-
-def _joined(*parts: str) -> str:
-    return ", ".join(filter(None, parts))
-
-
-_DETAILS: dict[str, Callable[[Description], str]] = {
-    "TrainingJob": _training,
-    "TuningJob": _tuning,
-    "RegisterModel": _package,
-}

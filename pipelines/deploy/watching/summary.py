@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.deploy.text import number
+from pipelines.deploy.text import harmless, number
 from pipelines.deploy.watching.display import heading, steps_table
 from pipelines.deploy.watching.execution import ExecutionView, Status
 from pipelines.deploy.watching.findings import Evaluation, Failure, Findings
@@ -38,15 +38,38 @@ def summary(
     return parts
 
 
-def again_line(view: ExecutionView, typed: str) -> Text | None:
-    """What to type after a failure, with the options of the start; None when nothing is to be done again."""
-    if view.status is Status.STOPPED:
-        command = f"python -m pipelines.run {view.pipeline}"
-    elif view.status is Status.FAILED:
-        command = f"python -m pipelines.upsert {view.pipeline} --start --wait"
-    else:
+def again_line(view: ExecutionView, typed: str, command: str = "") -> Text | None:
+    """What to type after a failure: `command`, or a start of everything with the options of the first one.
+
+    None when nothing is to be done again.
+    """
+    if view.status not in (Status.STOPPED, Status.FAILED):
         return None
-    return Text.assemble("To try again:  ", (f"{command} {typed}".rstrip(), "bold"))
+    if not command:
+        # After a failure something has to be changed, and so deployed.
+        stopped = view.status is Status.STOPPED
+        verb = f"run {view.pipeline}" if stopped else f"upsert {view.pipeline} --start --wait"
+        command = f"python -m pipelines.{verb} {typed}".rstrip()
+    return Text.assemble("To try again:  ", (command, "bold"))
+
+
+def reading_lines(view: ExecutionView, findings: Findings, where: str) -> list[Text]:
+    """What to type to read more about each failure, and to try the same execution once more."""
+    name = view.arn.rpartition("/")[2]
+    lines = [
+        Text.assemble("To read its log:  ", (_command("logs", name, failure.step, where), "bold"))
+        for failure in findings.failures
+        if failure.log
+    ]
+    ended = any(step.type == "Fail" and step.status is Status.FAILED for step in view.steps)
+    if view.status in (Status.FAILED, Status.STOPPED) and not ended:
+        command = _command("retry", name, where)
+        lines.append(Text.assemble("To continue it:  ", (command, "bold")))
+    return lines
+
+
+def _command(command: str, *words: str) -> str:
+    return " ".join(["python -m", f"pipelines.{command}", *filter(None, words)])
 
 
 def studio_line(state: Path) -> Text:
@@ -115,9 +138,11 @@ def _readable(value: str) -> str:
 
 def _failure(failure: Failure) -> Sequence[RenderableType]:
     lines: list[RenderableType] = [
-        Text.assemble((f"{failure.step} failed", "bold red"), f"  {failure.reason.strip()}")
+        Text.assemble(
+            (f"{failure.step} failed", "bold red"), f"  {harmless(failure.reason.strip())}"
+        )
     ]
-    lines += [Text(f"  {line}", "dim") for line in failure.last_lines]
+    lines += [Text(f"  {harmless(line)}", "dim") for line in failure.last_lines]
     if failure.log:
         lines.append(Text.assemble("  log: ", failure.log))
     return lines

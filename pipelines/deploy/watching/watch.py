@@ -41,7 +41,7 @@ def watch(
 
     Raises ServiceError when looking is refused, or when there is no answer for long.
     """
-    pause, unanswered = interval, 0
+    gap, unanswered = interval, 0
     while True:
         try:
             view = execution.look()
@@ -49,16 +49,16 @@ def watch(
             unanswered = unanswered + 1 if isinstance(error, NoAnswer) else 0
             if unanswered == _PATIENCE:
                 raise
-            pause = min(2 * pause, SLOWEST)
+            gap = min(2 * gap, SLOWEST)
         else:
-            pause, unanswered = interval, 0
+            gap, unanswered = interval, 0
             display.show(view)
             if view.status.is_finished():
                 return view
-        if wait(pause):
+        if wait(gap):
             display.notice("Stopping the execution; press Ctrl-C again to leave at once.")
             _stop(execution)
-            wait = _asleep
+            wait = pause
 
 
 def _stop(execution: Watched) -> None:
@@ -70,7 +70,8 @@ def _stop(execution: Watched) -> None:
             raise
 
 
-def _asleep(seconds: float) -> bool:
+def pause(seconds: float) -> bool:
+    """Sleep; nothing cuts it short and nothing is to be stopped."""
     time.sleep(seconds)
     return False
 

@@ -7,6 +7,9 @@ from pipelines.rules._base import Match, Rule
 from pipelines.rules._subject import Subject
 from pipelines.rules.references._echo import NAMING
 
+# No property lies that deep; each prefix of a path is looked up.
+_DEEPEST = 30
+
 
 class KeyedList(Rule):
     """A reference addresses an entry of a list by name that has to be addressed by number.
@@ -36,7 +39,7 @@ class KeyedList(Rule):
 
 def _keyed(reference: StepReference, subject: Subject) -> str | None:
     """The list that is wrongly addressed by name."""
-    for index, segment in enumerate(reference.path[1:], 1):
+    for index, segment in enumerate(reference.path[1:_DEEPEST], 1):
         owner = reference.path[index - 1]
         if isinstance(segment, Key) and isinstance(owner, str) and owner not in NAMING:
             prefix = StepReference(reference.step, reference.path[:index])

@@ -13,7 +13,7 @@ from runtime.server.s3.errors import S3Error
 from runtime.server.s3.request import S3Request, S3Response
 from runtime.server.s3.store import Store, document, positive
 from runtime.server.s3.xml import Pair
-from runtime.storage._base import LAST, StoredObject
+from runtime.storage._base import LAST, Objects, StoredObject
 
 _MAX_KEYS = 1000
 _BATCH = 500  # objects read at a time
@@ -72,7 +72,8 @@ def _page(store: Store, request: S3Request, after: str) -> Page:
     prefixes: list[str] = []
     last = ""
     store.require(request.bucket)
-    for name, found in _names(store, request.bucket, prefix, delimiter, after) if limit else ():
+    found_names = names(store.objects, request.bucket, prefix, delimiter, after)
+    for name, found in found_names if limit else ():
         if len(objects) + len(prefixes) == limit:
             return Page(objects, prefixes, True, last)
         if found is None:
@@ -83,8 +84,8 @@ def _page(store: Store, request: S3Request, after: str) -> Page:
     return Page(objects, prefixes, False, last)
 
 
-def _names(
-    store: Store, bucket: str, prefix: str, delimiter: str, after: str
+def names(
+    objects: Objects, bucket: str, prefix: str, delimiter: str, after: str
 ) -> Iterator[tuple[str, StoredObject | None]]:
     """Keys and common prefixes after a name, in order; a prefix comes once, without an object."""
     folder = _folder(after, prefix, delimiter)
@@ -93,7 +94,7 @@ def _names(
     while True:
         # What lies in a folder that was told already is skipped without being read.
         start = f"{folder}{LAST}" if folder and after.startswith(folder) else after
-        batch = store.objects.list(bucket, prefix, after=start, limit=_BATCH)
+        batch = objects.list(bucket, prefix, after=start, limit=_BATCH)
         for found in batch:
             after = found.key
             if folder and after.startswith(folder):

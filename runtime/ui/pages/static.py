@@ -1,10 +1,10 @@
-"""The studio's own scripts, styles and icon."""
+"""The studio's own scripts, styles and icon, and plotly's script."""
 
 from __future__ import annotations
 
 from runtime.ui.routes import Route
 from runtime.ui.site import Site
-from runtime.ui.templating import STATIC
+from runtime.ui.templating import static_files
 from runtime.ui.web import Refused, Request, Response
 
 _TYPES = {
@@ -17,8 +17,7 @@ _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 def show(site: Site, request: Request) -> Response:
     # Looked up among the files there are: no path of the request ever reaches the file system.
-    files = {path.name: path for path in STATIC.iterdir()}
-    path = files.get(request.params["name"])
+    path = static_files().get(request.params["name"])
     if path is None or path.suffix not in _TYPES:
         raise Refused(404, "There is no such file.")
     headers = _FOR_A_YEAR if "v" in request.query else {"Cache-Control": "no-cache"}

@@ -118,6 +118,9 @@ class ScriptedSageMaker:
     def _list_pipeline_execution_steps(self, request):
         return {"PipelineExecutionSteps": self.frames[0][1]}
 
+    def _list_training_jobs_for_hyper_parameter_tuning_job(self, request):
+        return {"TrainingJobSummaries": []}
+
     def _described(self, member):
         return lambda request: self.jobs[request[member]]
 
@@ -192,7 +195,7 @@ def composition(monkeypatch, tmp_path):
 
     monkeypatch.setattr(sources, "cached", cached)
     # A sketch, whose requests no service would take: the rules have tests of their own.
-    monkeypatch.setattr(deployer, "gate", lambda *_: [])
+    monkeypatch.setattr(deployer, "gate", lambda *_, **__: [])
     for module in (synth, sources, deployer):
         monkeypatch.setattr(module, "composition_names", lambda: ("tiny",))
     return tiny

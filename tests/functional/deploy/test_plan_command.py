@@ -27,7 +27,7 @@ def one_door(monkeypatch, sagemaker):
     from pipelines.deploy import deployer
 
     monkeypatch.setattr(plan_command, "open_endpoint", deployer.open_endpoint)
-    monkeypatch.setattr(plan_command, "gate", lambda *_: [])
+    monkeypatch.setattr(plan_command, "gate", lambda *_, **__: [])
 
 
 @pytest.fixture

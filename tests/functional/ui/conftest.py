@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import re
+import shutil
+import tarfile
 import threading
 import time
 import uuid
@@ -24,6 +27,7 @@ ROLE = "arn:aws:iam::123456789012:role/service-role/SageMakerPipelineRole"
 SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
 HOSTILE = "</pre><script>alert('log')</script><img src=x onerror=alert(1)>"
 SECONDS = 60
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass(frozen=True)
@@ -222,3 +226,129 @@ def running(studio: Studio, tmp_path: Path) -> Iterator[tuple[str, Path]]:
 def page_of() -> Callable[..., str]:
     """The address of an execution's page."""
     return links.execution
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    program = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"no browser: none of {', '.join(_BROWSERS)} is installed")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser: Any, studio: Any) -> Iterator[Callable[..., Any]]:
+    """Opens pages in a new window; the test fails when one of them logs an error or asks another site."""
+    problems: list[str] = []
+    contexts = []
+
+    def open_page(path: str, width: int = 1280, **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(1000 * SECONDS)
+        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("dialog", lambda dialog: problems.append(dialog.message))
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith(studio.url) else problems.append(r.url),
+        )
+        page.goto(studio.url + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+TRIAL = f"""
+import json, os
+given = json.loads(os.environ["SM_HPS"])
+print({HOSTILE!r})
+if given["rate"] > 0.9:
+    raise ValueError("rate is too high")
+print(f"loss={{abs(given['rate'] - 0.3) + given['depth'] / 1000}};")
+"""
+MOOD = "<b>mood</b>"
+
+
+def tuning_request(studio: Studio, code: str, trials: int = 6) -> dict[str, Any]:
+    """A tuning job of a script, over a number, an integer and a choice, whose name and values are hostile."""
+    archive = Path(studio.runtime.directory) / f"{uuid.uuid4().hex}.tar.gz"
+    with tarfile.open(archive, "w:gz") as packed:
+        member = tarfile.TarInfo("train.py")
+        member.size = len(code.encode())
+        packed.addfile(member, io.BytesIO(code.encode()))
+    studio.runtime.objects.put("data", f"source/{archive.name}", archive)
+    source = f"s3://data/source/{archive.name}"
+    loss = {"Name": "loss", "Regex": "loss=(.*?);"}
+    return {
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Random",
+            "RandomSeed": 1,
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "loss"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": trials, "MaxParallelTrainingJobs": 2},
+            "ParameterRanges": {
+                "ContinuousParameterRanges": [{"Name": "rate", "MinValue": "0", "MaxValue": "1"}],
+                "IntegerParameterRanges": [{"Name": "depth", "MinValue": "1", "MaxValue": "9"}],
+                "CategoricalParameterRanges": [{"Name": MOOD, "Values": ["<i>good</i>", "bad"]}],
+            },
+        },
+        "TrainingJobDefinition": {
+            "StaticHyperParameters": {
+                "sagemaker_program": '"train.py"',
+                "sagemaker_submit_directory": json.dumps(source),
+            },
+            "AlgorithmSpecification": {
+                "TrainingImage": SKLEARN,
+                "TrainingInputMode": "File",
+                "MetricDefinitions": [loss],
+            },
+            "RoleArn": ROLE,
+            "OutputDataConfig": {"S3OutputPath": "s3://data/models"},
+            "ResourceConfig": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 10,
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def tuned(studio: Studio, wait_for: Callable[..., None]) -> str:
+    """The name of a tuning job that has ended; some of its trials failed."""
+    request = tuning_request(studio, TRIAL, 12)
+    studio.call("CreateHyperParameterTuningJob", HyperParameterTuningJobName="search", **request)
+    wait_for(lambda: _status(studio, "search") in ("Completed", "Failed"))
+    return "search"
+
+
+@pytest.fixture
+def searching(
+    studio: Studio, tmp_path: Path, wait_for: Callable[..., None]
+) -> Iterator[tuple[str, Path]]:
+    """A tuning job whose trials end when the file is there."""
+    gate = tmp_path / "gate"
+    code = (
+        "import pathlib, time\n"
+        f"while not pathlib.Path({str(gate)!r}).exists(): time.sleep(0.02)\n{TRIAL}"
+    )
+    name = f"slow-{uuid.uuid4().hex[:8]}"
+    request = tuning_request(studio, code, 4)
+    studio.call("CreateHyperParameterTuningJob", HyperParameterTuningJobName=name, **request)
+    yield name, gate
+    gate.touch()
+    wait_for(lambda: _status(studio, name) in ("Completed", "Failed"))
+
+
+def _status(studio: Studio, name: str) -> str:
+    described = studio.call("DescribeHyperParameterTuningJob", HyperParameterTuningJobName=name)
+    return str(described["HyperParameterTuningJobStatus"])

@@ -37,6 +37,7 @@ def runtime(monkeypatch):
         module.opened.append(directory)
         yield Embedded()
 
+    module.IN_USE = BlockingIOError
     module.UNUSABLE = (OSError,)
     module.serving_url = lambda directory: module.url
     module.open_embedded = open_embedded
@@ -62,6 +63,15 @@ def test_a_directory_that_cannot_be_opened_is_a_sentence(runtime):
         "the state directory .sagemaker is in use; choose another directory "
         "(SAGEMAKER_LOCAL_STATE names it)"
     )
+
+
+def test_a_directory_that_another_command_uses_says_how_both_can(runtime):
+    def refuse(directory):
+        raise BlockingIOError("it is in use by process 7 (run.py); wait for it")
+
+    runtime.open_embedded = refuse
+    with pytest.raises(RuntimeUnavailable, match=r"wait for it .* start `python -m runtime` first"):
+        open_endpoint(LOCAL).__enter__()
 
 
 def test_a_runtime_that_serves_the_directory_is_used_instead(runtime):

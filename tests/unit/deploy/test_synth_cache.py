@@ -60,8 +60,8 @@ def test_a_variable_stands_in_the_entry_as_a_digest(folder, monkeypatch):
 
 
 def test_only_the_newest_entries_stay(folder, monkeypatch):
-    monkeypatch.setattr(synth_cache, "_KEPT", 40)
-    for number in range(45):
+    monkeypatch.setattr(synth_cache, "_KEPT", 80)
+    for number in range(85):
         synth_cache.keep(f"k{number}", synthesis(), [])
-    assert len(list(folder.iterdir())) == 40
-    assert synth_cache.find("k44") is not None
+    assert len(list(folder.iterdir())) == 80
+    assert synth_cache.find("k84") is not None

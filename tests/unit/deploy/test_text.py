@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-import pytest
+import unicodedata
 
-from pipelines.deploy.text import duration, number, shortened
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.deploy.text import duration, harmless, number, shortened
 
 
 @pytest.mark.parametrize(
@@ -32,3 +36,11 @@ def test_durations_are_for_reading(seconds, text):
 def test_long_values_are_cut_to_one_line():
     assert shortened("a\n  b") == "a b"
     assert len(shortened("x" * 100)) == 60
+
+
+@given(st.text())
+def test_what_a_job_wrote_keeps_its_lines_and_loses_its_power(written):
+    text = harmless(written)
+    assert not any(unicodedata.category(each) == "Cc" and each not in "\t\n" for each in text)
+    assert text.count("\n") == written.count("\n")
+    assert harmless("a\x1b[2Jb\tc") == "a[2Jb\tc"

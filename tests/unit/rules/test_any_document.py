@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.definition.requests.property_types import STEP_REQUESTS
-from pipelines.rules._engine import CRASHED, all_rules, validate
-from pipelines.rules._subject import service_shapes
+from pipelines.rules._base import CRASHED
+from pipelines.rules._engine import all_rules, validate
+from pipelines.rules._service import service_shapes
 
 CASES = Path(__file__).parents[2] / "cases"
 BASE = json.loads((CASES / "definition-changes/base.json").read_text())

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.rules._engine import Finding, validate
+from pipelines.rules._base import Finding
+from pipelines.rules._engine import validate
 
 BAD = sorted((Path(__file__).parents[2] / "cases" / "bad").glob("*.json"))
 FEWEST = 50

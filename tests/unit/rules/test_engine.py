@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from pipelines.rules._base import Match, Rule, Severity
-from pipelines.rules._engine import CRASHED, UNREADABLE, validate
+from pipelines.rules._base import CRASHED, UNREADABLE, Match, Rule, Severity
+from pipelines.rules._engine import validate
 
 TWO_STEPS = """{"Version": "2020-12-01", "Steps": [
     {"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": "a"}},

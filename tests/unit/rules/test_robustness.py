@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.rules._engine import CRASHED, UNREADABLE, Finding, validate
+from benchmarks.validate import LIMIT_SECONDS, SHAPES, measure
+from pipelines.rules._base import CRASHED, UNREADABLE, Finding
+from pipelines.rules._engine import validate
 
 CASES = Path(__file__).parents[2] / "cases"
 TEXTS = [file.read_text(encoding="utf-8") for file in sorted((CASES / "good").glob("*.json"))]
@@ -122,9 +125,16 @@ def kinds_of_places() -> list[tuple[int, tuple[Any, ...]]]:
 
 
 PLACES = kinds_of_places()
+ODD = [
+    *(None, True, -7, 0.5, "x", [], {}, [None], [[]], [{"": {}}], "9" * 5_000),
+    {"Get": 5},
+    {"Get": "Steps.A"},
+    {"Get": f"Steps.Train.A[{'9' * 5_000}]"},
+    {"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": f"a[{'9' * 5_000}]"}},
+]
 
 
-@pytest.mark.parametrize("value", [None, True, -7, 0.5, "x", [], {}, [None], [[]], [{"": {}}], {"Get": 5}, {"Get": "Steps.A"}], ids=repr)  # fmt: skip
+@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:40])
 def test_no_rule_crashes_over_a_value_of_another_kind(value: Any) -> None:
     failed = []
     for number, (*path, last) in PLACES:
@@ -193,3 +203,12 @@ def test_the_last_of_two_equal_keys_counts(key: str, value: str) -> None:
     text = TEXTS[0].rstrip()
     assert text.endswith("}")
     assert crashes(f'{text[:-1]}, "{key}": {value}}}') == []
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_no_megabyte_takes_longer_than_a_second(shape: Callable[[], str]) -> None:
+    text = shape()
+    found, seconds = measure(text)
+    assert [each for each in found if each.code == CRASHED] == []
+    # Neighbours on a busy machine cost processor time too: a second chance.
+    assert seconds < LIMIT_SECONDS or measure(text)[1] < LIMIT_SECONDS

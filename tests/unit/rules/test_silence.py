@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.rules._engine import Finding, all_rules, validate
+from pipelines.rules._base import Finding
+from pipelines.rules._engine import all_rules, validate
 
 CASES = Path(__file__).parents[2] / "cases"
 SECTIONS = ("document", "references", "graph", "conditions", "caching", "retries")

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from pipelines.deploy.watching.display import Lines, LiveTable, opened, steps_table
+from pipelines.deploy.watching.display import Lines, LiveTable, fitted, opened, steps_table
 from pipelines.deploy.watching.execution import Status
 
 
@@ -54,3 +54,40 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_lines(monkeypatch):
     console = Console(file=io.StringIO(), force_terminal=True)
     with opened(console) as display:
         assert isinstance(display, Lines)
+
+
+def test_another_attempt_is_a_line_of_its_own(execution, step, at):
+    console = Console(file=io.StringIO(), width=200)
+    lines = Lines(console, lambda: at(5))
+    for attempts in (1, 1, 2):
+        lines.show(execution(Status.EXECUTING, step("Train", Status.EXECUTING, attempts=attempts)))
+    assert len(console.file.getvalue().splitlines()) == 2
+
+
+def test_what_runs_has_the_spinner_for_a_mark(execution, step, at):
+    view = execution(
+        Status.EXECUTING, step("Tune", Status.EXECUTING), step("Train", Status.SUCCEEDED, 3)
+    )
+    console = Console(file=io.StringIO(), width=80)
+    console.print(steps_table(view, at(5), "⠹"))
+    assert [line.split()[0] for line in console.file.getvalue().splitlines()] == ["⠹", "✓"]
+
+
+def test_with_little_room_what_runs_and_failed_is_kept_in_its_order(execution, step):
+    view = execution(
+        Status.EXECUTING,
+        step("Old", Status.SUCCEEDED, 1),
+        step("Bad", Status.FAILED, 2),
+        step("New", Status.SUCCEEDED, 3),
+        step("Runs", Status.EXECUTING),
+        step("Later", Status.WAITING),
+    )
+
+    def names(room):
+        shown, left_out = fitted(view, room)
+        return [each.name for each in shown.steps], left_out
+
+    assert names(5) == (["Old", "Bad", "New", "Runs", "Later"], 0)
+    assert names(4) == (["Bad", "New", "Runs"], 2)
+    assert names(3) == (["Bad", "Runs"], 3)
+    assert names(0) == (["Runs"], 4)

@@ -144,3 +144,39 @@ def test_a_tuning_job_without_failed_trials_still_has_a_reason(trials, tmp_path)
 
 def test_a_job_that_never_ran_has_no_log(tmp_path):
     assert log_file(tmp_path, "never") is None
+
+
+class Log:
+    """Stands for Logs: lines, or an error to raise; `asked` is what it was asked for."""
+
+    def __init__(self, lines):
+        self.lines = lines
+        self.asked = None
+
+    def last(self, kind, job, amount):
+        self.asked = kind, job
+        if isinstance(self.lines, Exception):
+            raise self.lines
+        return self.lines
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("ProcessingJob", ("ProcessingJob", "the-job")),
+        ("TuningJob", ("TrainingJob", "trial-3")),
+    ],
+)
+def test_on_aws_the_last_lines_are_the_services(kind, asked):
+    step = StepView("Step", "Any", Status.FAILED, job=Job(kind, "arn:job/the-job"))
+    log = Log(["the end"])
+    [failure] = find(Answers(trials=["trial-3"]), DEFINITION, view(step), None, log).failures
+    assert failure.last_lines == ("the end",)
+    assert log.asked == asked
+
+
+def test_a_log_that_may_not_be_read_leaves_the_reason():
+    step = StepView("Step", "Any", Status.FAILED, failure="Why.", job=Job("ProcessingJob", "a/b"))
+    log = Log(ServiceError("denied"))
+    [failure] = find(Answers(), DEFINITION, view(step), None, log).failures
+    assert (failure.reason, failure.last_lines) == ("Why.", ())

@@ -140,3 +140,34 @@ def test_each_kind_of_step_says_what_matters(metadata, description, text):
 
 def test_a_step_out_of_the_cache_says_so():
     assert detail({"Model": {"Arn": "arn/model"}}, CacheHitResult={}) == "cached"
+
+
+class Chatty:
+    """Stands for Insight."""
+
+    def words(self, job, description, *, finished):
+        return "ended" if finished else "round 3"
+
+
+def test_insight_is_added_to_what_describe_says():
+    answers = Answers(entry(status="Executing"), description={})
+    watched = Observer(answers, DEFINITION, f"{ARN}:pipeline/tiny/execution/a", Chatty())
+    assert watched.look().steps[0].detail == "round 3"
+    answers.entries = (entry(),)
+    assert watched.look().steps[0].detail == "ended"
+
+
+def test_another_attempt_and_a_reused_result_are_said():
+    assert detail({}, AttemptCount=2) == "attempt 2"
+    assert detail({}, AttemptCount=1) == ""
+    assert detail({}, SelectiveExecutionResult={}) == "reused"
+
+
+def test_a_selective_execution_shows_the_steps_it_has_to_do_with():
+    class Selective(Answers):
+        def describe_execution(self, arn):
+            config = {"SelectedSteps": [{"StepName": "Check"}]}
+            return {**super().describe_execution(arn), "SelectiveExecutionConfig": config}
+
+    assert [step.name for step in observer(Selective()).look().steps] == ["Check"]
+    assert len(observer(Selective(entry())).look().steps) == 2

@@ -9,7 +9,7 @@ from rich.console import Console
 from pipelines.deploy.output import say
 from pipelines.deploy.watching.execution import Status, StepView
 from pipelines.deploy.watching.findings import Evaluation, Failure, Findings, Metric
-from pipelines.deploy.watching.summary import again_line, studio_line, summary
+from pipelines.deploy.watching.summary import again_line, reading_lines, studio_line, summary
 
 NOTHING = Findings(None, {}, {}, ())
 
@@ -97,6 +97,37 @@ def test_no_color_means_no_colour(monkeypatch, execution, step, at):
     view = execution(Status.SUCCEEDED, step("A", Status.SUCCEEDED, 3))
     text = printed(*summary(view, NOTHING, None, at(50)), force_terminal=True)
     assert "\x1b[3" not in text
+
+
+def test_another_command_may_be_what_to_type_again(execution):
+    again = again_line(
+        execution(Status.FAILED), "--param A=1", "python -m pipelines.run tiny --only A"
+    )
+    assert again.plain == "To try again:  python -m pipelines.run tiny --only A"
+
+
+def test_after_a_failure_the_commands_to_read_and_to_continue_are_shown(execution, step):
+    failure = Failure("Train", "No.", "jobs/x/log", ())
+    findings = Findings(None, {}, {}, (failure,))
+    view = execution(Status.FAILED, step("Train", Status.FAILED, 3))
+    assert [line.plain for line in reading_lines(view, findings, "--env dev")] == [
+        "To read its log:  python -m pipelines.logs x Train --env dev",
+        "To continue it:  python -m pipelines.retry x --env dev",
+    ]
+    assert reading_lines(execution(Status.SUCCEEDED), NOTHING, "") == []
+
+
+def test_what_a_job_wrote_cannot_move_the_cursor(execution, step, at):
+    failure = Failure("Train", "No\x1b[2J.", None, ("\x1b]0;title\x07end",))
+    view = execution(Status.FAILED, step("Train", Status.FAILED, 3, failure="No\x1b[2J."))
+    text = printed(*summary(view, Findings(None, {}, {}, (failure,)), None, at(50)))
+    assert "\x1b" not in text
+    assert "No[2J." in text
+
+
+def test_what_a_fail_step_ended_cannot_be_continued(execution):
+    view = execution(Status.FAILED, StepView("No", "Fail", Status.FAILED))
+    assert reading_lines(view, NOTHING, "") == []
 
 
 def test_the_studio_is_named_with_its_directory() -> None:
