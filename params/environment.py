@@ -38,6 +38,7 @@ class Environment:
     `disabled_rules` are codes of `pipelines.validate` that are not reported, each with the reason. `account` is the
     only one that commands may write to, `profile` the credentials they use; "" means any, and those of the process.
     `suffix` is that of a branch environment, "" for the environment itself.
+    `mlflow` says where executions are tracked: off, local, or the ARN of an MLflow that SageMaker itself logs to.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Environment:
     profile: str = ""
     jobs: Jobs = field(default_factory=Jobs)
     suffix: str = ""
+    mlflow: str = "off"
 
     @property
     def shared_prefix(self) -> str:
@@ -127,6 +129,7 @@ def load(
         account=settings.get("account", ""),
         profile=settings.get("profile", ""),
         jobs=jobs.read(settings.get("jobs", {})),
+        mlflow=settings.get("mlflow", "off"),
     )
 
 

@@ -35,10 +35,17 @@ _TEXTS = {
     "prefix": (_PREFIX, "an S3 key prefix without a slash at either end"),
     "runtime": (re.compile(r"[^\0]*"), 'a directory, or "" to talk to AWS'),
 }
-# Without them nothing is guarded, and the credentials are those of the process.
+# Without them nothing is guarded or tracked, and the credentials are those of the process.
 _OPTIONAL_TEXTS = {
     "account": (re.compile(r"(\d{12})?", re.ASCII), 'the 12 digits of an account, or ""'),
     "profile": (re.compile(r"[^\0\n]*"), 'a profile of the AWS configuration, or ""'),
+    "mlflow": (
+        re.compile(
+            r"off|local|arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]+:\d{12}:mlflow-(app|tracking-server)/\S{1,256}",
+            re.ASCII,
+        ),
+        "off, local, or the ARN of an MLflow app or tracking server in SageMaker",
+    ),
 }
 _TABLES = ("tags", "disabled_rules", "parameters")
 # Only who deploys the infrastructure needs the one; the other is for who needs more than the service's defaults.

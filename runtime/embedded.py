@@ -11,6 +11,7 @@ from runtime.lock import DirectoryLock, DirectoryLocked, DirectoryUnusable, owne
 from runtime.runtime import Runtime
 from runtime.server.app import application
 from runtime.server.http import SharedPort
+from runtime.server.protocol import loader
 from runtime.settings import Settings
 from runtime.storage._base import StorageError
 from runtime.transport import Transport
@@ -48,6 +49,7 @@ class Embedded:
         import botocore.session
 
         core = botocore.session.Session(session_vars=_NO_CONFIGURATION)
+        core.register_component("data_loader", loader())  # a model takes 60 ms to parse
         session = boto3.Session(
             aws_access_key_id="local",
             aws_secret_access_key="local",  # noqa: S106 - nobody checks it

@@ -17,7 +17,6 @@ from botocore.exceptions import ClientError
 
 from pipelines.deploy.aws_errors import code, translated
 from pipelines.deploy.errors import ServiceError
-from pipelines.rules._service import service_loader
 
 # Adaptive: a throttled client slows itself down, for all its threads, instead of only asking again.
 _CONFIG = Config(retries={"mode": "adaptive", "total_max_attempts": 8}, connect_timeout=10)
@@ -55,7 +54,6 @@ def connect(region: str, endpoint_url: str | None = None, *, profile: str = "") 
 
 def from_session(session: Any, endpoint_url: str | None = None) -> Aws:
     """Clients made by a boto3 session; the embedded runtime brings its own."""
-    session._session.register_component("data_loader", service_loader())  # the rules' own
     addressing = {"addressing_style": "path" if endpoint_url else "auto"}
 
     def client(service: str, config: Config | None = None) -> Any:

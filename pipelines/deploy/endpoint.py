@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from params.environment import Environment
@@ -17,12 +17,16 @@ from pipelines.deploy.errors import RuntimeUnavailable, WrongAccount
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`state` is the local runtime's directory, None on AWS; `embedded` runtimes end with this process."""
+    """`state` is the local runtime's directory, None on AWS; `embedded` runtimes end with this process.
+
+    `environment` has the settings it was opened with.
+    """
 
     aws: aws.Aws
     label: str
     state: Path | None = None
     embedded: bool = False
+    environment: Environment | None = None
 
 
 @contextmanager
@@ -52,7 +56,7 @@ def check_account(environment: Environment, account: str) -> None:
 def _checked(environment: Environment, endpoint: Endpoint, *, guarded: bool) -> Endpoint:
     if guarded and environment.account:
         check_account(environment, endpoint.aws.account())
-    return endpoint
+    return replace(endpoint, environment=environment)
 
 
 def _remote(environment: Environment) -> Endpoint:

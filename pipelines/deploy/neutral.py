@@ -38,6 +38,7 @@ def neutral(environment: Environment) -> Environment:
         profile="",
         jobs=Jobs(),
         suffix="",
+        mlflow="off",
     )
 
 

@@ -94,7 +94,7 @@ def synthesise_module(name: str, composition: ModuleType, env: Environment) -> S
     return Synthesis(
         name=env.named(name),
         description=summary,
-        definition=canonical(document),
+        definition=canonical(_tracked(document, env, env.named(name))),
         assets=assets,
         places=places,
         parallelism=_parallelism(composition),
@@ -125,6 +125,14 @@ def _source(composition: ModuleType, env: Environment) -> str | None:
         except Exception:  # noqa: BLE001
             return None  # it needs to know the environment, so there is nothing that is the same in all
     return neutral.source_digest(document)
+
+
+def _tracked(document: dict[str, Any], env: Environment, name: str) -> dict[str, Any]:
+    """Have SageMaker log executions to the environment's MLflow, unless the composition has chosen one."""
+    if not env.mlflow.startswith("arn:"):
+        return document
+    config = {"MlflowResourceArn": env.mlflow, "MlflowExperimentName": name}
+    return {"MlflowConfig": config, **document}
 
 
 def _parallelism(composition: ModuleType) -> int | None:

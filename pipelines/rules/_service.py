@@ -11,15 +11,7 @@ from pipelines.definition.requests.shapes import Shape
 
 
 @cache
-def service_loader() -> Loader:
-    """botocore's loader of service models; it parses each model once, so clients are better given this one."""
-    return Loader()
-
-
-@cache
 def service_shapes(service: str = "sagemaker") -> Mapping[str, Shape]:
     """The shapes of a service's model (SageMaker's takes about 60 ms, once)."""
-    shapes: Mapping[str, Shape] = service_loader().load_service_model(service, "service-2")[
-        "shapes"
-    ]
+    shapes: Mapping[str, Shape] = Loader().load_service_model(service, "service-2")["shapes"]
     return shapes

@@ -36,11 +36,17 @@ class Operation:
     cut: Cutter | None
 
 
+@cache
+def loader() -> Loader:
+    """botocore's reader of service models: each is parsed once by whoever shares it."""
+    return Loader()
+
+
 class Service:
     """What the service model says about each operation, compiled when it is first needed."""
 
     def __init__(self, name: str) -> None:
-        model = Loader().load_service_model(name, "service-2")
+        model = loader().load_service_model(name, "service-2")
         self.name = _NAMES[name]
         self._operations = model["operations"]
         self.shapes: Mapping[str, Any] = model["shapes"]

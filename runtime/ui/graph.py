@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pipelines.definition.document import Definition
+from pipelines.definition.layout import Edge, Layout, Measures, Node, Segment, lay_out
 from runtime.ui import words
-from runtime.ui.layout import Edge, Layout, Measures, Node, Segment, lay_out
 from runtime.ui.steps import CACHED, NOT_RUN, REUSED, Step, read, waits_of
 
 # From so many steps on nodes are smaller.

@@ -147,8 +147,7 @@ def _header(row: List[str], place: str) -> List[str]:
         raise Unusable(place, found, "the first line must be a header, add it")
     # A data frame saved with its index leaves that column without a name.
     names = [name or f"unnamed_{index + 1}" for index, name in enumerate(names)]
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
+    if repeated := [name for name, count in Counter(names).items() if count > 1]:
         raise Unusable(place, f"repeats {_listed(repeated)}", "every column needs its own name")
     return names
 
@@ -171,8 +170,7 @@ def labels(table: Table, column: str) -> Tuple[np.ndarray, List[int]]:
     """The label of every row that has one, and which rows these are."""
     cells = table.cells[column]
     numbers = [() if cell is None else _number(cell) for cell in cells]
-    words = [row for row, cell in enumerate(cells) if cell is not None and not numbers[row]]
-    if words:
+    if words := [row for row, cell in enumerate(cells) if cell is not None and not numbers[row]]:
         raise table.refusal(column, words, "labels are numbers, correct it or choose another")
     _check_finite(table, column)
     rows = [row for row, number in enumerate(numbers) if number]
@@ -189,8 +187,7 @@ def labels(table: Table, column: str) -> Tuple[np.ndarray, List[int]]:
 
 def _check_finite(table: Table, column: str) -> None:
     cells = table.cells[column]
-    large = {cell for cell in set(cells) if cell and abs(sum(_number(cell))) > LARGEST}
-    if large:
+    if large := {cell for cell in set(cells) if cell and abs(sum(_number(cell))) > LARGEST}:
         rows = [row for row, cell in enumerate(cells) if cell in large]
         raise table.refusal(column, rows, f"numbers are finite and below {LARGEST:g}, correct it")
 
@@ -352,6 +349,9 @@ def prepare(options: argparse.Namespace) -> Dict[str, Any]:
     counts.update({name: len(part) for name, part in parts.items()})
     files = sorted({name for name, _ in table.places})
     manifest.update(schema_version=1, seed=options.seed, label=label, rows=counts, files=files)
+    missing = {column: cells.count(None) for column, cells in table.cells.items()}
+    deciles = np.percentile(values, range(0, 101, 10)).tolist()
+    manifest.update(missing=missing, label_deciles=deciles)
     for name, part in parts.items():
         _write_rows(options.output / name / f"{name}.csv", [values, *arrays], part)
     _write_rows(options.output / "features" / "features.csv", arrays, parts["test"])

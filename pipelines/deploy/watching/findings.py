@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,15 @@ class Metric:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The test metrics in an evaluation report; `improvement` is 1 - tuned rmse / baseline rmse."""
+    """The test metrics in an evaluation report; `improvement` is 1 - tuned rmse / baseline rmse.
+
+    `document` is all that the report says.
+    """
 
     tuned: Mapping[str, Metric]
     baseline: Mapping[str, Metric]
     improvement: float | None
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def _evaluation(aws: Aws, definition: Definition, view: ExecutionView) -> Evalua
         report = aws.read_json(uri)
         if isinstance(report, Mapping) and (tuned := _metrics(report)):
             return Evaluation(
-                tuned, _metrics(report.get("baseline")), _float(report, "improvement")
+                tuned, _metrics(report.get("baseline")), _float(report, "improvement"), report
             )
     return None
 

@@ -13,6 +13,7 @@ from pipelines.deploy.endpoint import Endpoint
 from pipelines.deploy.errors import DONE, FAILED
 from pipelines.deploy.output import say
 from pipelines.deploy.start import Launch
+from pipelines.deploy.tracking.afterwards import keep
 from pipelines.deploy.watching import watch
 from pipelines.deploy.watching.display import Lines, opened, utc_now
 from pipelines.deploy.watching.documents import (
@@ -67,7 +68,8 @@ def follow(endpoint: Endpoint, launch: Launch, arn: str, console: Console, wait:
     say(console, "", *summary(view, findings, logs, utc_now()))
     if endpoint.state:
         say(console, "", studio_line(endpoint.state))
-    following = reading_lines(view, findings, launch.where)
+    following = keep(endpoint, launch.definition, view, findings)
+    following += reading_lines(view, findings, launch.where)
     if again := again_line(view, launch.typed, launch.again):
         following.append(again)
     if following:

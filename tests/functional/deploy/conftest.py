@@ -87,6 +87,12 @@ class ScriptedSageMaker:
     def _update_pipeline_version(self, request):
         return {"PipelineArn": request["PipelineArn"], "PipelineVersionId": 1}
 
+    def _describe_pipeline_definition_for_execution(self, request):
+        return {"PipelineDefinition": self.pipelines["tiny"]["PipelineDefinition"]}
+
+    def _list_pipeline_parameters_for_execution(self, request):
+        return {"PipelineParameters": []}
+
     def _list_pipeline_executions(self, request):
         return {"PipelineExecutionSummaries": []}
 

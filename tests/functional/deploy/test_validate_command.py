@@ -157,3 +157,10 @@ def test_rules_explain_themselves(capsys):
     assert validate.main(["--list"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(all_rules())
     assert validate.main(["--explain", "E0001"]) == 0
+
+
+def test_a_definition_that_names_an_mlflow_is_valid(monkeypatch, capsys):
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/app-ABCDEF"
+    monkeypatch.setenv("SAGEMAKER_MLFLOW", arn)
+    assert validate.main(["linear-baseline"]) == 0
+    assert capsys.readouterr().out == "linear-baseline  valid\n"

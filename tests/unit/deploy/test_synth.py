@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import socket
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -275,3 +276,45 @@ def synthesised_with(monkeypatch):
             return synthesise_module("linear-baseline", module, env)
 
     return synthesise_with
+
+
+class TestTracking:
+    ARN = "arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/app-ABCDEF"
+
+    @pytest.mark.parametrize("mlflow", ["off", "local"])
+    def test_the_definition_says_nothing_of_what_is_no_business_of_sagemakers(
+        self, synthesised, mlflow
+    ):
+        found = synthesise("linear-baseline", replace(load("local"), mlflow=mlflow))
+        assert found.definition == synthesised["linear-baseline"].definition
+
+    def test_an_mlflow_in_sagemaker_is_named_with_the_pipeline_as_experiment(self):
+        found = synthesise("linear-baseline", replace(load("local"), mlflow=self.ARN))
+        definition = parse(found.definition)
+        assert definition.document["MlflowConfig"] == {
+            "MlflowResourceArn": self.ARN,
+            "MlflowExperimentName": "linear-baseline",
+        }
+        assert check(definition) == []
+
+    def test_it_is_written_as_the_sdk_writes_it(self):
+        from sagemaker.core.shapes.shapes import MlflowConfig
+        from sagemaker.mlops.workflow.pipeline import Pipeline
+
+        config = MlflowConfig(mlflow_resource_arn=self.ARN, mlflow_experiment_name="tiny")
+
+        def compose(env, session):
+            return Pipeline("tiny", steps=[], mlflow_config=config, sagemaker_session=session)
+
+        module = SimpleNamespace(__name__="tiny", __doc__="Tiny.", compose=compose)
+        with offline("us-east-1"):
+            found = [
+                synth.synthesise_module("tiny", module, replace(load("local"), mlflow=mlflow))
+                for mlflow in ("off", "arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/other")
+            ]
+        # What a composition has chosen itself stays.
+        for each in found:
+            assert parse(each.definition).document["MlflowConfig"] == {
+                "MlflowResourceArn": self.ARN,
+                "MlflowExperimentName": "tiny",
+            }

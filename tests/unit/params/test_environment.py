@@ -185,3 +185,27 @@ def test_any_file_is_an_environment_or_an_invalid_one(tmp_path_factory, content)
     (directory / "any.toml").write_bytes(data)
     with pytest.raises(InvalidEnvironment):
         load("any", directory=directory, variables={})
+
+
+ARN = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/team"
+
+
+@pytest.mark.parametrize("value", ["off", "local", ARN, ARN.replace("tracking-server", "app")])
+def test_tracking_is_off_local_or_an_mlflow_in_sagemaker(environment, value):
+    assert environment(f'mlflow = "{value}"\n{GOOD}').mlflow == value
+
+
+def test_an_environment_that_says_nothing_of_tracking_has_none(environment):
+    assert environment(GOOD).mlflow == "off"
+
+
+@pytest.mark.parametrize("value", ["", "on", "http://localhost:5000", ARN.replace("mlflow-", "")])
+def test_another_place_to_track_is_refused(environment, value):
+    with pytest.raises(InvalidEnvironment, match="'mlflow' must be off, local, or the ARN"):
+        environment(f'mlflow = "{value}"\n{GOOD}')
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_environment_takes_tracking_from_the_process(name):
+    assert load(name, variables=AWS).mlflow == "off"
+    assert load(name, variables=AWS | {"SAGEMAKER_MLFLOW": "local"}).mlflow == "local"

@@ -132,6 +132,49 @@ class TestReport:
         errors = np.abs(job.baseline - job.label)
         assert found == pytest.approx(errors.std() / math.sqrt(ROWS), rel=0.2)
 
+    def test_the_errors_are_told_from_low_to_high_labels(self, job: Job) -> None:
+        report = job.report()
+        for part, predictions in ((report, job.tuned), (report["baseline"], job.baseline)):
+            errors = predictions - job.label
+            assert part["error_percentiles"] == pytest.approx(
+                np.percentile(errors, range(0, 101, 5))
+            )
+            tenths = part["error_by_decile"]
+            assert [tenth["rows"] for tenth in tenths] == [ROWS // 10] * 10
+            lowest = errors[np.argsort(job.label, kind="stable")[: ROWS // 10]]
+            assert tenths[0]["mae"] == pytest.approx(np.abs(lowest).mean())
+            assert tenths[0]["error_percentiles"][2] == pytest.approx(np.median(lowest))
+            assert [tenths[0]["labels"][0], tenths[-1]["labels"][1]] == [
+                job.label.min(),
+                job.label.max(),
+            ]
+
+    def test_few_rows_make_fewer_tenths(self) -> None:
+        label = np.array([3.0, 1.0, 2.0])
+        tenths = evaluate.error_facts(label, label + 1)["error_by_decile"]
+        assert [(tenth["rows"], tenth["labels"]) for tenth in tenths] == [
+            (1, [1, 1]),
+            (1, [2, 2]),
+            (1, [3, 3]),
+        ]
+
+    def test_the_interval_of_the_improvement_is_about_pairs_of_errors(self, job: Job) -> None:
+        report = job.report()
+        low, high = report["improvement_interval"]
+        assert low < report["improvement"] < high
+        same = np.column_stack([job.baseline - job.label] * 2) ** 2
+        assert evaluate.improvement_interval(same) == [0, 0]
+
+    def test_importance_is_a_share_of_the_gain(self, job: Job) -> None:
+        shares = job.report()["feature_importance"]
+        assert sum(shares.values()) == pytest.approx(1)
+        assert shares["f0"] > shares["f1"] > shares.get("f2", 0)
+
+    def test_a_linear_booster_has_no_importance(self, job: Job) -> None:
+        data = xgboost.DMatrix(job.features, job.label)
+        linear = xgboost.train({"booster": "gblinear", "nthread": 1}, data, 3)
+        assert evaluate.importance(linear) == {}
+
     def test_the_same_inputs_give_the_same_bytes(self, job: Job) -> None:
         job.report()
         first = (job.root / "evaluation/evaluation.json").read_bytes()

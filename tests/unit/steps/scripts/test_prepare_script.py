@@ -296,6 +296,17 @@ class TestEncodings:
             "test": 9,
         }
 
+    def test_the_manifest_profiles_every_column(self, table: Write, run: Any) -> None:
+        price: list[Any] = labels()
+        price[3] = ""
+        area = ["" if row % 10 == 0 else row % 7 for row in range(100)]
+        out = run(table({"price": price, "area": area, "id": list(range(100))}))
+        assert out.manifest["missing"] == {"price": 1, "area": 10, "id": 0}
+        known = [value for value in price if value != ""]
+        assert out.manifest["label_deciles"][0] == min(known)
+        assert out.manifest["label_deciles"][-1] == max(known)
+        assert len(out.manifest["label_deciles"]) == 11
+
     @given(st.lists(st.floats(-3e38, 3e38), min_size=40, max_size=60, unique=True))
     def test_numbers_are_written_so_that_they_read_back_the_same(
         self, numbers: list[float]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.ui.layout import Layout, Measures, lay_out, layers, without_implied
+from pipelines.definition.layout import Layout, Measures, lay_out, layers, without_implied
 
 MEASURES = Measures()
 
