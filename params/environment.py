@@ -2,22 +2,24 @@
 
 `environments/<name>.toml` -> expand `${NAME}` from the process environment, or from what `pipelines.bootstrap` has
 recorded -> check everything, report all problems at once -> fill `{bucket}` and `{prefix}` into the pipelines'
-parameter defaults -> Environment.
+parameter defaults -> Environment. A suffix makes a branch of it, beside it in the same account.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-from params import infra, recorded
+from params import infra, jobs, recorded
 from params.infra import Infra
+from params.jobs import Jobs
+from params.reader import InvalidEnvironment as InvalidEnvironment  # what loading raises
+from params.reader import Reader
+from params.reader import refusal as refusal  # what the settings may be
 from pipelines.definition.check import near
 from pipelines.definition.values import Value
 
@@ -25,55 +27,18 @@ DIRECTORY = Path(__file__).parent / "environments"
 # The environment of a command without --env.
 DEFAULT = "local"
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-# IAM's own pattern for a role, as the SageMaker API checks it.
-_ROLE = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")
-_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
-_PREFIX = re.compile(r"[A-Za-z0-9_.\-]+(/[A-Za-z0-9_.\-]+)*")
-_PIPELINE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
-_PARAMETER = re.compile(r"[A-Za-z0-9\-_]{1,64}")
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-_PLACE = re.compile(r"\{(\w*)\}")
-# Of the 50 that a pipeline may have, three say who deployed it.
-_TAG_LIMIT = 47
-
-# setting -> (pattern, what is allowed, in words)
-_TEXTS = {
-    "region": (_REGION, "an AWS region such as us-east-1"),
-    "role_arn": (_ROLE, "the ARN of a role such as arn:aws:iam::123456789012:role/NAME"),
-    "bucket": (_BUCKET, "a bucket name: 3 to 63 lower-case letters, digits, dots, hyphens"),
-    "prefix": (_PREFIX, "an S3 key prefix without a slash at either end"),
-    "runtime": (re.compile(r"[^\0]*"), 'a directory, or "" to talk to AWS'),
-}
-# Without it nothing is tracked.
-_OPTIONAL_TEXTS = {
-    "mlflow": (
-        re.compile(
-            r"off|local|arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]+:\d{12}:mlflow-(app|tracking-server)/\S{1,256}",
-            re.ASCII,
-        ),
-        "off, local, or the ARN of an MLflow app or tracking server in SageMaker",
-    ),
-}
-_TABLES = ("tags", "disabled_rules", "parameters")
-# Only who deploys the infrastructure needs this one.
-_OPTIONAL_TABLES = ("infra",)
-
-
-class InvalidEnvironment(ValueError):
-    """The settings cannot be used; carries every problem found, each naming file and key."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(self.problems))
+# With a pipeline's name before it, still the name of a model package group (63 characters), and a part of a key.
+_SUFFIX = re.compile(r"[a-z0-9](-?[a-z0-9]){0,29}")
 
 
 @dataclass(frozen=True)
 class Environment:
     """`runtime` is the state directory of the local runtime, None means AWS; `prefix` starts every key we write.
 
+    `disabled_rules` are codes of `pipelines.validate` that are not reported, each with the reason. `account` is the
+    only one that commands may write to, `profile` the credentials they use; "" means any, and those of the process.
+    `suffix` is that of a branch environment, "" for the environment itself.
     `mlflow` says where executions are tracked: off, local, or the ARN of an MLflow that SageMaker itself logs to.
-    `disabled_rules` are codes of `pipelines.validate` that are not reported, each with the reason.
     """
 
     name: str
@@ -86,9 +51,24 @@ class Environment:
     parameters: Mapping[str, Mapping[str, Value]]
     disabled_rules: Mapping[str, str] = field(default_factory=dict)
     infra: Infra = field(default_factory=Infra)
+    account: str = ""
+    profile: str = ""
+    jobs: Jobs = field(default_factory=Jobs)
+    suffix: str = ""
     mlflow: str = "off"
-    # Whose credentials, by the name in ~/.aws; never a setting: it differs between the people of a team.
-    profile: str | None = None
+
+    @property
+    def shared_prefix(self) -> str:
+        """Where the environment and its branches keep what has a content-addressed key."""
+        return self.prefix.removesuffix(f"/{self.suffix}") if self.suffix else self.prefix
+
+    def named(self, pipeline: str) -> str:
+        """What a pipeline, or its model package group, is called here."""
+        return f"{pipeline}-{self.suffix}" if self.suffix else pipeline
+
+    def composition(self, deployed: str) -> str:
+        """What a pipeline of that name is called where it is composed: the inverse of `named`."""
+        return deployed.removesuffix(f"-{self.suffix}") if self.suffix else deployed
 
 
 def names(directory: Path = DIRECTORY) -> tuple[str, ...]:
@@ -96,12 +76,25 @@ def names(directory: Path = DIRECTORY) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in directory.glob("*.toml")))
 
 
-def refusal(setting: str, value: object) -> str | None:
-    """Why a setting that is a text (`region`, `bucket` ...) cannot have this value; None when it can."""
-    pattern, allowed = (_TEXTS | _OPTIONAL_TEXTS)[setting]
-    if isinstance(value, str) and pattern.fullmatch(value):
-        return None
-    return f"must be {allowed} but got {value!r}"
+def branch(environment: Environment, suffix: str) -> Environment:
+    """The environment's branch: names and keys of its own, the same data, role and settings.
+
+    Defaults of pipeline parameters stay, so that a branch reads what the environment reads. Raises InvalidEnvironment.
+    """
+    if not suffix:
+        return environment
+    if not _SUFFIX.fullmatch(suffix):
+        raise InvalidEnvironment(
+            [
+                f"the suffix '{suffix}' must be up to 30 lower-case letters and digits, with single hyphens between"
+            ]
+        )
+    return replace(
+        environment,
+        suffix=suffix,
+        prefix=f"{environment.prefix}/{suffix}",
+        tags=MappingProxyType({**environment.tags, "suffix": suffix}),
+    )
 
 
 def load(
@@ -115,7 +108,7 @@ def load(
         raise InvalidEnvironment(
             [f"environment '{name}' does not exist{near(name, names(directory))}"]
         )
-    reader = _Reader(
+    reader = Reader(
         f"{directory.parent.name}/{directory.name}/{name}.toml",
         _variables(name) if variables is None else variables,
     )
@@ -128,10 +121,14 @@ def load(
         name=name,
         **{key: settings[key] for key in ("region", "role_arn", "bucket", "prefix")},
         runtime=settings["runtime"] or None,
-        tags=MappingProxyType(settings["tags"]),
+        # A variable that is not set makes no tag: the service would show an empty one.
+        tags=MappingProxyType({key: value for key, value in settings["tags"].items() if value}),
         disabled_rules=MappingProxyType(settings["disabled_rules"]),
         parameters=parameters,
         infra=infra.read(settings.get("infra", {})),
+        account=settings.get("account", ""),
+        profile=settings.get("profile", ""),
+        jobs=jobs.read(settings.get("jobs", {})),
         mlflow=settings.get("mlflow", "off"),
     )
 
@@ -142,138 +139,3 @@ def _variables(name: str) -> Mapping[str, str]:
     except recorded.InvalidRecord as error:
         raise InvalidEnvironment([str(error)]) from error
     return found | {key: value for key, value in os.environ.items() if value}
-
-
-class _Reader:
-    """Collects problems instead of stopping at the first."""
-
-    def __init__(self, file: str, variables: Mapping[str, str]) -> None:
-        self.file = file
-        self.variables = variables
-        self.problems: list[str] = []
-
-    def read(self, path: Path) -> dict[str, Any]:
-        try:
-            return tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            self._problem(f"not TOML: {error}")
-        self.stop_if_wrong()
-        return {}
-
-    def expand(self, value: Any, path: str = "") -> Any:
-        """Replace `${NAME}` and `${NAME:-default}` in every text."""
-        if isinstance(value, dict):
-            return {
-                key: self.expand(member, f"{path}.{key}".lstrip("."))
-                for key, member in value.items()
-            }
-        if not isinstance(value, str):
-            return value
-        return _VARIABLE.sub(lambda match: self._variable(match, path), value)
-
-    def check(self, settings: Mapping[str, Any]) -> None:
-        known = (*_TEXTS, *_OPTIONAL_TEXTS, *_TABLES, *_OPTIONAL_TABLES)
-        for key in settings.keys() - set(known):
-            self._problem(f"unknown setting '{key}'{near(key, known)}")
-        for key in known:
-            if key not in settings and key not in (*_OPTIONAL_TEXTS, *_OPTIONAL_TABLES):
-                self._problem(f"'{key}' is missing")
-        for key in (*_TEXTS, *_OPTIONAL_TEXTS):
-            if key in settings:
-                self._text(key, settings[key])
-        for key in (*_TABLES, *_OPTIONAL_TABLES):
-            if not isinstance(settings.get(key, {}), dict):
-                self._problem(f"'{key}' must be a table but got {settings[key]!r}")
-        self._tags(settings.get("tags"))
-        self._disabled_rules(settings.get("disabled_rules"))
-        self._parameters(settings.get("parameters"))
-        if "infra" in settings:
-            for problem in infra.problems(settings["infra"]):
-                self._problem(problem)
-
-    def fill(self, settings: Mapping[str, Any]) -> Mapping[str, Mapping[str, Value]]:
-        """Put bucket and prefix where a parameter's text says `{bucket}` and `{prefix}`."""
-        places = {"bucket": settings["bucket"], "prefix": settings["prefix"]}
-        return MappingProxyType(
-            {
-                pipeline: MappingProxyType(
-                    {
-                        name: self._fill(value, f"parameters.{pipeline}.{name}", places)
-                        for name, value in values.items()
-                    }
-                )
-                for pipeline, values in settings["parameters"].items()
-            }
-        )
-
-    def stop_if_wrong(self) -> None:
-        if self.problems:
-            raise InvalidEnvironment(self.problems)
-
-    def _variable(self, match: re.Match[str], path: str) -> str:
-        name, default = match.groups()
-        value = self.variables.get(name) or default
-        if value is None:
-            self._problem(
-                f"'{path}' comes from the variable {name}, which is not set; export it "
-                f"(python -m pipelines.bootstrap --env {Path(self.file).stem} records what the stacks made)"
-            )
-            return match.group()
-        return value
-
-    def _text(self, key: str, value: object) -> None:
-        if isinstance(value, str) and _VARIABLE.search(value):
-            return  # an unset variable has been reported already
-        if problem := refusal(key, value):
-            self._problem(f"'{key}' {problem}")
-
-    def _tags(self, tags: object) -> None:
-        if not isinstance(tags, dict):
-            return
-        if len(tags) > _TAG_LIMIT:
-            self._problem(f"'tags' may have at most {_TAG_LIMIT} entries but has {len(tags)}")
-        for key, value in tags.items():
-            if not 1 <= len(key) <= 128 or key.startswith("aws:"):
-                self._problem(f"tag key '{key}' must have 1 to 128 characters and no 'aws:' before")
-            if not isinstance(value, str) or len(value) > 256:
-                self._problem(f"'tags.{key}' must be a text up to 256 characters but got {value!r}")
-
-    def _disabled_rules(self, rules: object) -> None:
-        for code, reason in rules.items() if isinstance(rules, dict) else ():
-            if not isinstance(reason, str) or not reason.strip():
-                self._problem(
-                    f"'disabled_rules.{code}' must be the reason, as a text, but got {reason!r}"
-                )
-
-    def _parameters(self, parameters: object) -> None:
-        if not isinstance(parameters, dict):
-            return
-        for pipeline, values in parameters.items():
-            if not _PIPELINE.fullmatch(pipeline):
-                self._problem(
-                    f"'parameters.{pipeline}': not a pipeline name (letters, digits, '-')"
-                )
-            if isinstance(values, dict):
-                for problem in _parameter_problems(f"parameters.{pipeline}", values):
-                    self._problem(problem)
-            else:
-                self._problem(f"'parameters.{pipeline}' must be a table but got {values!r}")
-
-    def _fill(self, value: Value, path: str, places: Mapping[str, str]) -> Value:
-        if not isinstance(value, str):
-            return value
-        for name in _PLACE.findall(value):
-            if name not in places:
-                self._problem(f"'{path}': {{{name}}} stands for nothing{near(name, places)}")
-        return _PLACE.sub(lambda match: places.get(match.group(1), match.group()), value)
-
-    def _problem(self, message: str) -> None:
-        self.problems.append(f"{self.file}: {message}")
-
-
-def _parameter_problems(path: str, values: Mapping[str, object]) -> Iterator[str]:
-    for name, value in values.items():
-        if not _PARAMETER.fullmatch(name):
-            yield f"'{path}.{name}': a parameter name is 1 to 64 letters, digits, '-' and '_'"
-        if not isinstance(value, str | int | float | bool):
-            yield f"'{path}.{name}' must be a text, number or boolean but got {value!r}"

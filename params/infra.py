@@ -44,12 +44,15 @@ _TEXTS = {
     "email": (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "an e-mail address"),
 }
 _REQUIRED = ("project", "branch")
-_SWITCHES = ("github_actions",)
+_SWITCHES = ("github_actions", "branches")
 
 
 @dataclass(frozen=True)
 class Infra:
-    """`connection` brings CodeBuild, `github_actions` a role for it; `pipeline` is what `schedule` and data start."""
+    """`connection` brings CodeBuild, `github_actions` a role for it; `pipeline` is what `schedule` and data start.
+
+    `branches` lets the roles deploy and run branch environments (`--suffix`) too.
+    """
 
     project: str = "pipelines"
     repository: str = ""
@@ -61,6 +64,7 @@ class Infra:
     schedule: str = ""
     incoming: str = ""
     email: str = ""
+    branches: bool = False
 
 
 def read(table: Mapping[str, Any]) -> Infra:

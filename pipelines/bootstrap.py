@@ -93,7 +93,7 @@ def _parser() -> commands.Parser:
     parser.add_argument(
         "--delete-data", action="store_true", help="with --destroy: the bucket with its data, too"
     )
-    commands.add_common(parser)
+    commands.add_common(parser, branches=False)
     return parser
 
 

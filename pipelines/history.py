@@ -25,7 +25,7 @@ def _history(options: argparse.Namespace) -> int:
     from pipelines.deploy.output import console, print_document
     from pipelines.deploy.versions import history
 
-    document = history(environment, options.name, console(options))
+    document = history(environment, environment.named(options.name), console(options))
     if options.json:
         print_document(document)
     return DONE

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from params.environment import Environment, names
 from pipelines.deploy import commands, sources
 from pipelines.deploy.errors import FAILED, USAGE, UsageError
 
@@ -18,6 +19,7 @@ examples:
   python -m pipelines.plan house-price --env prod
   python -m pipelines.plan --out plan.json && python -m pipelines.upsert --plan-file plan.json
   python -m pipelines.plan --markdown --fail-on breaking --fail-on 'cost>50'
+  python -m pipelines.plan --env prod --against dev               what differs between the two
   python -m pipelines.plan --file new.json --against old.json    any two definitions, offline
 """
 _FAIL_ON = re.compile(r"breaking|cache|drift|cost>[0-9]{1,9}(\.[0-9]{1,4})?")
@@ -43,7 +45,7 @@ def _plan(options: argparse.Namespace) -> int:
         environment,
         found,
         PlanOptions(
-            against=options.against,
+            against=_against(options),
             form="json" if options.json else "markdown" if options.markdown else "text",
             full=options.full,
             out=options.out,
@@ -53,6 +55,18 @@ def _plan(options: argparse.Namespace) -> int:
         ),
         console(options),
     )
+
+
+def _against(options: argparse.Namespace) -> str | Environment | None:
+    """An environment when one has that name and no file does."""
+    against: str | None = options.against
+    if against not in names() or Path(against).is_file():
+        return against
+    if options.file or options.deployed:
+        raise UsageError(
+            f"--against {against} compares compositions; leave --file and --deployed out"
+        )
+    return commands.environment_named(against)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -72,8 +86,9 @@ def _parser(usage: int = USAGE) -> commands.Parser:
     sources.add_options(parser)
     parser.add_argument(
         "--against",
-        metavar="NAME_OR_FILE",
-        help="compare with this deployed pipeline or definition file instead",
+        metavar="WHAT",
+        help="compare with this instead: an environment (what it has, but for places and roles), a deployed "
+        "pipeline, or a definition file",
     )
     parser.add_argument(
         "--markdown", action="store_true", help="print Markdown for a pull request, with a graph"

@@ -27,7 +27,7 @@ def _rollback(options: argparse.Namespace) -> int:
     from pipelines.deploy.versions import RollbackOptions, rollback
 
     chosen = RollbackOptions(options.to, options.yes, options.take_over)
-    document = rollback(environment, options.name, chosen, console(options))
+    document = rollback(environment, environment.named(options.name), chosen, console(options))
     if options.json:
         print_document(document)
     return DONE

@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace) -> int:
     from pipelines.deploy.start import StartOptions
 
     start = StartOptions(values, options.input, options.rows)
-    code, document = run(environment, options.name, start, console(options))
+    code, document = run(environment, environment.named(options.name), start, console(options))
     if options.json:
         print_document(document)
     return code
@@ -56,7 +56,7 @@ def _run_selected(
     steps = tuple(dict.fromkeys(options.only))
     selection = Selection(steps, options.source or LATEST, values)
     terminal = console(options)
-    code, document = run_selected(environment, options.name, selection, terminal)
+    code, document = run_selected(environment, environment.named(options.name), selection, terminal)
     if options.json:
         print_document(document)
     return code

@@ -51,6 +51,7 @@ def _parser() -> commands.Parser:
     )
     commands.add_env(parser)
     commands.add_quiet(parser)
+    commands.add_suffix(parser)
     commands.add_debug(parser)
     return parser
 

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from params.environment import DEFAULT
+from params.environment import DEFAULT, Environment
 from pipelines.deploy import commands, sources
-from pipelines.deploy.errors import DONE, UsageError
+from pipelines.deploy.errors import UsageError
 from pipelines.deploy.synth import check_names
 
 _EPILOG = """examples:
@@ -49,6 +49,7 @@ def _upsert(options: argparse.Namespace) -> int:
             plan_only=options.plan,
             take_over=options.take_over,
             cache=not options.no_cache,
+            promoted_from=_promoted_from(options),
         ),
         console(options),
     )
@@ -57,8 +58,16 @@ def _upsert(options: argparse.Namespace) -> int:
     return code
 
 
+def _promoted_from(options: argparse.Namespace) -> Environment | None:
+    if options.promoted_from is None:
+        return None
+    if options.promoted_from == options.env and not options.suffix:
+        raise UsageError(f"--promoted-from {options.env}: that is the environment to promote to")
+    return commands.environment_named(options.promoted_from)
+
+
 def _apply_file(options: argparse.Namespace) -> int:
-    for name in ("names", "plan", "start"):
+    for name in ("names", "plan", "start", "suffix", "promoted_from"):
         if getattr(options, name):
             option = "NAME" if name == "names" else f"--{name.replace('_', '-')}"
             raise UsageError(f"--plan-file does what the file says; leave out {option}")
@@ -72,10 +81,10 @@ def _apply_file(options: argparse.Namespace) -> int:
         raise UsageError(f"--env {options.env}: the plan is for environment '{file.environment}'")
     environment = commands.environment(options, file.environment)
     terminal = console(options)
-    document = upsert_file(environment, file, terminal, take_over=options.take_over)
+    code, document = upsert_file(environment, file, terminal, take_over=options.take_over)
     if options.json:
         print_document(document)
-    return DONE
+    return code
 
 
 def _parser() -> commands.Parser:
@@ -95,6 +104,11 @@ def _parser() -> commands.Parser:
         help="do exactly what `plan --out FILE` planned, or refuse when something has changed",
     )
     sources.add_no_cache(parser)
+    parser.add_argument(
+        "--promoted-from",
+        metavar="ENV",
+        help="refuse unless that environment has what this commit composes, such as dev before prod",
+    )
     commands.add_take_over(parser)
     commands.add_start_options(parser)
     commands.add_common(parser)

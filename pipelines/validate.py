@@ -80,6 +80,7 @@ def _parser() -> commands.Parser:
     )
     sources.add_options(parser)
     commands.add_env(parser, default=None)
+    commands.add_suffix(parser)
     parser.add_argument(
         "--format",
         choices=("text", "json", "junit", "sarif", "github"),

@@ -9,6 +9,7 @@ from params.baseline import BaselineParameters
 from steps._base import ExactModelStep, ExactProcessingStep, ExactTransformStep
 from steps.context import Context
 from steps.processing import output_uri
+from steps.settings import transform
 
 NAME = "ScoreBaseline"
 
@@ -40,4 +41,6 @@ def batch_transform(
         },
     }
     # Not cached: a Model step's name is new in each execution, so the same request never comes again.
-    return ExactTransformStep(NAME, request, description="Predict the test rows with the baseline")
+    return ExactTransformStep(
+        NAME, transform(context, request), description="Predict the test rows with the baseline"
+    )

@@ -25,6 +25,11 @@ class Context:
     env: Environment
     session: AssetStore
 
+    @property
+    def group(self) -> str:
+        """The model package group of the pipeline's models: its name where it is deployed."""
+        return self.env.named(self.pipeline)
+
     def script(self, name: str) -> str:
         """The S3 URI that `steps/scripts/<name>` will have."""
         return self.session.asset(SCRIPTS / name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from steps._base import ExactModelStep, ExactTrainingStep
 from steps.context import Context
+from steps.settings import model
 
 
 def create_model(context: Context, name: str, trained: ExactTrainingStep) -> ExactModelStep:
@@ -12,8 +13,9 @@ def create_model(context: Context, name: str, trained: ExactTrainingStep) -> Exa
         "Image": trained.arguments["AlgorithmSpecification"]["TrainingImage"],
         "ModelDataUrl": trained.properties.ModelArtifacts.S3ModelArtifacts,
     }
+    request = {"ExecutionRoleArn": context.env.role_arn, "PrimaryContainer": container}
     return ExactModelStep(
         name,
-        {"ExecutionRoleArn": context.env.role_arn, "PrimaryContainer": container},
+        model(context, request),
         description=f"Make a model of what {trained.name} trained",
     )

@@ -9,6 +9,7 @@ from typing import Any
 from steps._base import ExactProcessingStep
 from steps.algorithms.values import Text, as_text
 from steps.context import Context
+from steps.settings import processing
 
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
@@ -38,7 +39,7 @@ class ScriptJob:
             "InstanceCount": 1,
             "VolumeSizeInGB": self.volume_gb,
         }
-        return {
+        request = {
             "ProcessingResources": {"ClusterConfig": cluster},
             "AppSpecification": {
                 "ImageUri": self.image_uri,
@@ -52,6 +53,7 @@ class ScriptJob:
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": self.max_runtime_seconds},
         }
+        return processing(context, request)
 
     def _arguments(self) -> list[Any]:
         return [part for name, value in self.arguments.items() for part in (name, as_text(value))]

@@ -33,7 +33,7 @@ def register(
 ) -> ExactRegisterStep:
     """Register the model with its approval status; takes CSV rows without label."""
     request = {
-        "ModelPackageGroupName": context.pipeline,
+        "ModelPackageGroupName": context.group,
         "ModelApprovalStatus": parameters.model_approval_status,
         "InferenceSpecification": {
             "Containers": [{"Image": model.image_uri, "ModelDataUrl": model.artifact_uri}],

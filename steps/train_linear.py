@@ -9,6 +9,7 @@ from steps.algorithms.estimator import Channel, JobSettings
 from steps.algorithms.linear_learner import linear_learner
 from steps.context import Context
 from steps.processing import output_uri
+from steps.settings import training
 
 NAME = "TrainLinear"
 
@@ -36,7 +37,8 @@ def train_linear(
     }
     return ExactTrainingStep(
         NAME,
-        estimator.training_request(channels),
+        training(context, NAME, estimator.training_request(channels)),
         description="Train the LinearLearner baseline",
-        cache=True,
+        # Checkpoints are an execution's own, and the cache compares where they are.
+        cache=not context.env.jobs.spot,
     )

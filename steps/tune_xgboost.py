@@ -13,6 +13,7 @@ from steps.algorithms.tuner import Objective, Search, tuner
 from steps.algorithms.xgboost import xgboost
 from steps.context import Context
 from steps.processing import output_uri
+from steps.settings import tuning
 
 NAME = "TuneXGBoost"
 RANGES: dict[str, Range] = {
@@ -32,7 +33,7 @@ def tune_xgboost(
     context: Context, parameters: HousePriceParameters, prepared: ExactProcessingStep
 ) -> ExactTuningStep:
     """Look for the lowest RMSE on the validation rows."""
-    settings = JobSettings(
+    job = JobSettings(
         region=context.env.region,
         role_arn=context.env.role_arn,
         output_path=context.output(NAME),
@@ -40,21 +41,21 @@ def tune_xgboost(
         retry_attempts=2,
     )
     estimator = xgboost(
-        settings,
+        job,
         objective="reg:squarederror",
         eval_metric="rmse",
         early_stopping_rounds=20,
         seed=parameters.seed,
     )
     # Early stopping of whole jobs stays off: its median rule compares rounds, which is unfair to a small eta.
-    search = Search(
+    budget = Search(
         parameters.max_tuning_jobs, parameters.max_parallel_tuning_jobs, seed=parameters.seed
     )
-    tuning = tuner(estimator, Objective("validation:rmse", Direction.MINIMIZE), RANGES, search)
+    search = tuner(estimator, Objective("validation:rmse", Direction.MINIMIZE), RANGES, budget)
     channels = {name: Channel(output_uri(prepared, name)) for name in ("train", "validation")}
     return ExactTuningStep(
         NAME,
-        tuning.request(channels),
+        tuning(context, NAME, search.request(channels)),
         description="Tune XGBoost for the lowest validation RMSE",
         cache=True,
     )

@@ -18,7 +18,8 @@ from botocore.exceptions import ClientError
 from pipelines.deploy.aws_errors import code, translated
 from pipelines.deploy.errors import ServiceError
 
-_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10)
+# Adaptive: a throttled client slows itself down, for all its threads, instead of only asking again.
+_CONFIG = Config(retries={"mode": "adaptive", "total_max_attempts": 8}, connect_timeout=10)
 # One thread: the files are small, and the embedded runtime's transport lives in this process anyway.
 _TRANSFER = TransferConfig(use_threads=False)
 
@@ -35,8 +36,8 @@ _JOBS = {
 }
 
 
-def connect(region: str, endpoint_url: str | None = None, *, profile: str | None = None) -> Aws:
-    """Clients for AWS with the user's credentials, or for the runtime that serves `endpoint_url`."""
+def connect(region: str, endpoint_url: str | None = None, *, profile: str = "") -> Aws:
+    """Clients for AWS with the profile's credentials, or for the runtime that serves `endpoint_url`."""
     with translated(f"connecting to AWS in {region}"):
         if endpoint_url is not None:
             session = boto3.Session(
@@ -46,7 +47,7 @@ def connect(region: str, endpoint_url: str | None = None, *, profile: str | None
             )
             return from_session(session, endpoint_url)
         try:
-            return from_session(boto3.Session(region_name=region, profile_name=profile))
+            return from_session(boto3.Session(region_name=region, profile_name=profile or None))
         except ValueError as error:  # botocore's only words for a URL that is none
             raise ServiceError(f"{error}; correct AWS_ENDPOINT_URL or unset it") from error
 
@@ -81,6 +82,11 @@ class Aws:
     def endpoint(self) -> str:
         """The URL that SageMaker calls go to."""
         return str(self._sagemaker.meta.endpoint_url)
+
+    def account(self) -> str:
+        """The account that the credentials are for."""
+        with translated("GetCallerIdentity"):
+            return str(self.client("sts").get_caller_identity()["Account"])
 
     # Pipelines
 

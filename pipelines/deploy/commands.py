@@ -12,7 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from params.environment import DEFAULT, Environment, InvalidEnvironment, load, names, refusal
+from params.environment import (
+    DEFAULT,
+    Environment,
+    InvalidEnvironment,
+    branch,
+    load,
+    names,
+    refusal,
+)
 from pipelines.definition.check import near
 from pipelines.deploy import parameters
 from pipelines.deploy.errors import (
@@ -26,10 +34,12 @@ from pipelines.deploy.errors import (
 )
 
 
-def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add what commands that talk to SageMaker have in common."""
+def add_common(parser: argparse.ArgumentParser, *, branches: bool = True) -> None:
+    """Add what commands that talk to SageMaker have in common; `branches`: also in a branch environment."""
     add_env(parser)
     add_profile(parser)
+    if branches:
+        add_suffix(parser)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document instead of text"
     )
@@ -71,6 +81,17 @@ def add_quiet(parser: argparse.ArgumentParser) -> None:
     """Add the way to say less."""
     parser.add_argument(
         "--quiet", action="store_true", help="print only errors and the final result"
+    )
+
+
+def add_suffix(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of a branch environment."""
+    parser.add_argument(
+        "--suffix",
+        default="",
+        metavar="SUFFIX",
+        help="a branch of the environment, such as feature-x: pipelines NAME-SUFFIX that write to a prefix and "
+        "register in groups of their own, side by side with the others",
     )
 
 
@@ -122,21 +143,28 @@ def environment(
     variables: Mapping[str, str] | None = None,
 ) -> Environment:
     """The environment of `--env`, or `name`, with what `--region` and `--profile` change; raises as `environment_named`."""
-    loaded = environment_named(name or options.env, variables)
+    suffix = vars(options).get("suffix", "")
+    loaded = environment_named(name or options.env, variables, suffix=suffix)
     return _with_profile(_in_region(loaded, options), options)
 
 
-def environment_named(name: str, variables: Mapping[str, str] | None = None) -> Environment:
-    """Load an environment, `variables` as for `load`.
+def environment_named(
+    name: str, variables: Mapping[str, str] | None = None, *, suffix: str = ""
+) -> Environment:
+    """Load an environment, or its branch, `variables` as for `load`.
 
-    Raises UsageError when there is none of that name, DeployError when it is wrong.
+    Raises UsageError when there is none of that name or the suffix cannot be one, DeployError when it is wrong.
     """
     if name not in names():
         raise UsageError(f"--env: there is no environment '{name}'{near(name, names())}")
     try:
-        return load(name, variables=variables)
+        whole = load(name, variables=variables)
     except InvalidEnvironment as error:
         raise DeployError(listed(f"environment '{name}'", error.problems)) from error
+    try:
+        return branch(whole, suffix)
+    except InvalidEnvironment as error:
+        raise UsageError(f"--suffix: {error}") from error
 
 
 def _in_region(loaded: Environment, options: argparse.Namespace) -> Environment:

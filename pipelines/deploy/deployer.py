@@ -13,7 +13,7 @@ from rich.console import Console
 
 from params.environment import DEFAULT, Environment
 from pipelines.definition.check import near
-from pipelines.deploy import describe, sources, start
+from pipelines.deploy import describe, parallel, sources, start
 from pipelines.deploy.apply import apply
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
@@ -25,6 +25,7 @@ from pipelines.deploy.errors import (
     UsageError,
 )
 from pipelines.deploy.gate import gate
+from pipelines.deploy.outcome import Outcome
 from pipelines.deploy.output import conclude, remark, say
 from pipelines.deploy.plan import Instruction, Plan, plan_uploads
 from pipelines.deploy.planner import (
@@ -32,12 +33,14 @@ from pipelines.deploy.planner import (
     Planned,
     check_owners,
     composed,
-    plan_all,
+    plan_each,
     review_all,
 )
 from pipelines.deploy.planning.documents import review_document
 from pipelines.deploy.planning.plan_file import PlanFile, PlanOutdated, still_fits
 from pipelines.deploy.planning.text import review_lines
+from pipelines.deploy.promotion import check_promoted, counterparts
+from pipelines.deploy.provenance import read_commit
 from pipelines.deploy.report import (
     done_lines,
     instruction_documents,
@@ -45,8 +48,9 @@ from pipelines.deploy.report import (
     plan_lines,
     start_line,
 )
+from pipelines.deploy.rollout import Task, roll_out
 from pipelines.deploy.start import Launch, StartOptions
-from pipelines.deploy.synth import composition_names
+from pipelines.deploy.synth import CompositionFailed, composition_names
 from pipelines.deploy.watching.execution import Status
 from pipelines.deploy.watching.follow import follow, stay
 from pipelines.deploy.watching.watch import Interrupts
@@ -57,6 +61,7 @@ class UpsertOptions:
     """`start` is None when nothing is to be started; `plan_only` shows and stops; no names: every pipeline.
 
     `take_over` writes to pipelines of other projects too; without `cache` everything is composed anew.
+    `promoted_from` is the environment that must have what is to be deployed.
     """
 
     names: tuple[str, ...]
@@ -65,39 +70,57 @@ class UpsertOptions:
     plan_only: bool
     take_over: bool = False
     cache: bool = True
+    promoted_from: Environment | None = None
 
 
 def upsert(
     environment: Environment, options: UpsertOptions, console: Console
 ) -> tuple[int, dict[str, Any]]:
-    """The exit code and the document for `--json`. Raises DeployError."""
-    composed = compose(environment, options.names, console, cache=options.cache)
-    launches = _launches(environment, composed, options.start)
+    """The exit code and the document for `--json`; a failure of one pipeline leaves the others alone.
+
+    Raises DeployError: the failure of the only pipeline, or what concerns them all; then nothing was written.
+    """
+    names = options.names or composition_names()
+    outcome = Outcome([environment.named(name) for name in names])
+    attempts = [_attempt(name, environment, console, cache=options.cache) for name in names]
+    wanted = outcome.kept(outcome.names, attempts)
+    if there := options.promoted_from:
+        found = counterparts(environment, there, [each.synthesis for each in wanted])
+        say(console, *check_promoted(there, found, read_commit()))
+    return deploy(environment, wanted, options, console, outcome)
+
+
+def deploy(
+    environment: Environment,
+    wanted: Sequence[Composed],
+    options: UpsertOptions,
+    console: Console,
+    outcome: Outcome,
+) -> tuple[int, dict[str, Any]]:
+    """Plan, apply and start what was composed; `outcome` has the failures so far. Like `upsert`."""
+    launches = _launches(environment, wanted, options.start)
+    documents: dict[str, dict[str, Any]] = {}
+    code = DONE
     with open_endpoint(environment) as endpoint:
         remark(console, _heading(environment, endpoint), "")
-        planned = plan_all(endpoint.aws, environment, composed, launches)
+        results = plan_each(endpoint.aws, environment, wanted, launches)
+        planned = outcome.kept([each.synthesis.name for each in wanted], results)
         if options.plan_only:
-            return DONE, _show_reviews(endpoint, environment, planned, launches, console)
-        _show(console, planned, launches)
-        for launch in launches.values():
-            describe.check_input(endpoint.aws, environment, launch)
-        if not options.take_over:
-            check_owners(environment, [(each.plan, each.deployed) for each in planned])
-        documents = _apply(endpoint, [each.plan for each in planned], console)
-        code = DONE
-        for launch in launches.values():
-            result, document = _execute(endpoint, launch, console, wait=options.wait)
-            documents[launch.name] |= document
-            code = max(code, result)
-            if document["execution"]["status"] == Status.STOPPED:
-                break  # Ctrl-C means the others too
-    return code, {"environment": environment.name, "pipelines": list(documents.values())}
+            documents = _show_reviews(endpoint, environment, planned, launches, console)
+        else:
+            _show(console, planned, launches)
+            _check(endpoint.aws, environment, planned, launches, options)
+            documents = _apply(endpoint, [_task(each) for each in planned], outcome, console)
+            code = _start(endpoint, launches, documents, console, wait=options.wait)
+    outcome.show_failures()
+    found = {"environment": environment.name, "pipelines": outcome.documents(documents)}
+    return max(code, outcome.exit_code), found
 
 
 def upsert_file(
     environment: Environment, file: PlanFile, console: Console, *, take_over: bool
-) -> dict[str, Any]:
-    """Do what a plan file says, no more and no less; the document for `--json`. Raises DeployError."""
+) -> tuple[int, dict[str, Any]]:
+    """Do what a plan file says, no more and no less; exit code and document like `upsert`. Raises DeployError."""
     if environment.region != file.region:
         raise PlanOutdated(
             f"environment '{environment.name}' is in {environment.region}, the plan is for "
@@ -106,23 +129,76 @@ def upsert_file(
     plans = [each.plan for each in file.pipelines]
     with open_endpoint(environment) as endpoint:
         remark(console, _heading(environment, endpoint), "")
-        deployed = [describe.deployed(endpoint.aws, each.name) for each in plans]
+        deployed = parallel.every(lambda each: describe.deployed(endpoint.aws, each.name), plans)
         for each, now in zip(file.pipelines, deployed, strict=True):
             still_fits(each, now)
         if not take_over:
             check_owners(environment, list(zip(plans, deployed, strict=True)))
         remark(console, *(line for each in plans for line in plan_lines(each)))
-        documents = _apply(endpoint, plans, console)
-    return {"environment": environment.name, "pipelines": list(documents.values())}
+        # A file does not say whose the objects are: without one of them none of the pipelines is written.
+        needs = tuple(need for each in plans for need in each.shared)
+        outcome = Outcome([each.name for each in plans])
+        documents = _apply(
+            endpoint,
+            [
+                Task(each, needs, now.arn if now else None)
+                for each, now in zip(plans, deployed, strict=True)
+            ],
+            outcome,
+            console,
+        )
+    outcome.show_failures()
+    found = {"environment": environment.name, "pipelines": outcome.documents(documents)}
+    return outcome.exit_code, found
+
+
+def _check(
+    aws: Aws,
+    environment: Environment,
+    planned: Sequence[Planned],
+    launches: Mapping[str, Launch],
+    options: UpsertOptions,
+) -> None:
+    """What must hold before the first thing is written. Raises DeployError."""
+    for launch in launches.values():
+        describe.check_input(aws, environment, launch)
+    if not options.take_over:
+        check_owners(environment, [(each.plan, each.deployed) for each in planned])
 
 
 def _apply(
-    endpoint: Endpoint, plans: Sequence[Plan], console: Console
+    endpoint: Endpoint, tasks: Sequence[Task], outcome: Outcome, console: Console
 ) -> dict[str, dict[str, Any]]:
-    missed = [each for plan in plans for each in apply(endpoint.aws, plan.instructions)]
-    documents = {each.name: _document(endpoint, each) for each in plans}
+    names = [task.plan.name for task in tasks]
+    results = roll_out(endpoint.aws, tasks)
+    missed = [each for notes in outcome.kept(names, results) for each in notes]
+    done = [task for task in tasks if not outcome.failed(task.plan.name)]
+    plans = [task.plan for task in done]
+    described = parallel.each(lambda task: _document(endpoint, task.plan, task.arn), done)
+    documents = outcome.kept([plan.name for plan in plans], described)
     conclude(console, *done_lines(plans), *(f"note: {each}" for each in missed))
-    return documents
+    if len(outcome.names) > 1:
+        conclude(console, outcome.summary({each.name: each.action for each in plans}))
+    return {document["name"]: document for document in documents}
+
+
+def _start(
+    endpoint: Endpoint,
+    launches: Mapping[str, Launch],
+    documents: dict[str, dict[str, Any]],
+    console: Console,
+    *,
+    wait: bool,
+) -> int:
+    """Start what was deployed, and add to its document what became of it; the worst exit code."""
+    code = DONE
+    for launch in [each for each in launches.values() if each.name in documents]:
+        result, document = _execute(endpoint, launch, console, wait=wait)
+        documents[launch.name] |= document
+        code = max(code, result)
+        if document["execution"]["status"] == Status.STOPPED:
+            break  # Ctrl-C means the others too
+    return code
 
 
 def _show_reviews(
@@ -131,7 +207,7 @@ def _show_reviews(
     planned: Sequence[Planned],
     launches: Mapping[str, Launch],
     console: Console,
-) -> dict[str, Any]:
+) -> dict[str, dict[str, Any]]:
     reviews = review_all(endpoint.aws, environment, planned)
     for each in reviews:
         say(console, *review_lines(each))
@@ -140,11 +216,13 @@ def _show_reviews(
     for launch in launches.values():
         describe.check_input(endpoint.aws, environment, launch)
     remark(console, "", "This is the plan; nothing was done.")
-    pipelines = [
-        _document(endpoint, each.plan) | review_document(review)
-        for each, review in zip(planned, reviews, strict=True)
-    ]
-    return {"environment": environment.name, "pipelines": pipelines}
+    documents = parallel.every(
+        lambda each: _document(endpoint, each.plan, _task(each).arn), planned
+    )
+    return {
+        each.plan.name: document | review_document(review)
+        for each, document, review in zip(planned, documents, reviews, strict=True)
+    }
 
 
 def run(
@@ -172,15 +250,32 @@ def _heading(environment: Environment, endpoint: Endpoint) -> str:
 
 def _not_deployed(environment: Environment, name: str) -> DeployError:
     where = f"in environment '{environment.name}'"
-    if name not in composition_names():
-        return UsageError(
-            f"no pipeline '{name}' is deployed {where}{near(name, composition_names())}"
-        )
-    option = "" if environment.name == DEFAULT else f" --env {environment.name}"
+    known = {environment.named(each): each for each in composition_names()}
+    if name not in known:
+        return UsageError(f"no pipeline '{name}' is deployed {where}{near(name, known)}")
+    options = "" if environment.name == DEFAULT else f" --env {environment.name}"
+    options += f" --suffix {environment.suffix}" if environment.suffix else ""
     return NotDeployed(
         f"pipeline '{name}' is not deployed {where}; "
-        f"deploy it with: python -m pipelines.upsert {name}{option}"
+        f"deploy it with: python -m pipelines.upsert {known[name]}{options}"
     )
+
+
+def _attempt(
+    name: str, environment: Environment, console: Console, *, cache: bool
+) -> Composed | DeployError:
+    """Compose one of many: whatever is wrong with it, the others are composed too."""
+    try:
+        [each] = compose(environment, [name], console, cache=cache)
+    except DeployError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - a composition is the user's code
+        failure = CompositionFailed(
+            f"{name}: {type(error).__name__}: {error}; python -m pipelines.synth {name} --debug shows where"
+        )
+        failure.__cause__ = error
+        return failure
+    return each
 
 
 def compose(
@@ -239,11 +334,17 @@ def _execute(
     return FAILED if followed.view.status is Status.STOPPED else DONE, followed.document()
 
 
-def _document(endpoint: Endpoint, plan: Plan) -> dict[str, Any]:
-    found = endpoint.aws.describe_pipeline(plan.name)
+def _task(planned: Planned) -> Task:
+    return Task(planned.plan, planned.needs, planned.deployed.arn if planned.deployed else None)
+
+
+def _document(endpoint: Endpoint, plan: Plan, arn: str | None) -> dict[str, Any]:
+    if arn is None:
+        found = endpoint.aws.describe_pipeline(plan.name)
+        arn = found["PipelineArn"] if found else None
     return {
         "name": plan.name,
         "action": plan.action,
-        "arn": found["PipelineArn"] if found else None,
+        "arn": arn,
         "instructions": instruction_documents(plan.instructions),
     }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from params.environment import Environment
 from pipelines.definition.document import Definition, parse
 from pipelines.definition.errors import DefinitionError
+from pipelines.deploy import parallel
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.errors import DefinitionInvalid, DeployError, listed
 from pipelines.deploy.plan import Deployed, Facts
@@ -29,15 +29,6 @@ def deployed(aws: Aws, name: str) -> Deployed | None:
     )
 
 
-def facts(
-    aws: Aws, environment: Environment, name: str, objects: Iterable[tuple[str, str]]
-) -> Facts:
-    """Everything a plan needs. Raises DeployError as `storage_facts` does."""
-    # The pipeline first: what is wrong with the credentials SageMaker says in words, S3's HEAD in a number.
-    pipeline = deployed(aws, name)
-    return replace(storage_facts(aws, environment, objects), pipeline=pipeline)
-
-
 def storage_facts(aws: Aws, environment: Environment, objects: Iterable[tuple[str, str]]) -> Facts:
     """Facts about the bucket and the (bucket, key) pairs that should exist, no pipeline among them.
 
@@ -49,9 +40,9 @@ def storage_facts(aws: Aws, environment: Environment, objects: Iterable[tuple[st
             f"environment '{environment.name}': bucket '{environment.bucket}' does not exist in "
             f"{environment.region}; create it or correct `bucket`"
         )
-    missing = frozenset(
-        key for bucket, key in objects if not exists or not aws.object_exists(bucket, key)
-    )
+    wanted = tuple(objects)
+    there = parallel.every(lambda each: exists and aws.object_exists(*each), wanted)
+    missing = frozenset(key for (_, key), found in zip(wanted, there, strict=True) if not found)
     return Facts(None, exists, missing)
 
 

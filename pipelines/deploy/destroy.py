@@ -8,13 +8,16 @@ from typing import Any
 from rich.console import Console
 
 from params.environment import Environment
+from pipelines.deploy import parallel
 from pipelines.deploy.confirm import confirm
 from pipelines.deploy.endpoint import open_endpoint
 from pipelines.deploy.errors import DeployError, listed
-from pipelines.deploy.output import conclude, remark
+from pipelines.deploy.outcome import Outcome
+from pipelines.deploy.output import conclude, remark, say
 from pipelines.deploy.planner import project_of
 from pipelines.deploy.planning.evidence import running_of
 from pipelines.deploy.provenance import Owner, owner
+from pipelines.deploy.synth import composition_names
 from pipelines.deploy.text import count
 from pipelines.deploy.versions import deployed_or_refuse
 
@@ -61,3 +64,28 @@ def destroy(
         aws.delete_pipeline(name)
         conclude(console, f"Deleted {name}")
     return {"environment": environment.name, "name": name, "arn": deployed.arn, "deleted": True}
+
+
+def destroy_branch(
+    environment: Environment, options: DestroyOptions, console: Console
+) -> tuple[int, dict[str, Any]]:
+    """Delete every pipeline of a branch environment, asking for each; the exit code and the document for `--json`.
+
+    A failure leaves the others alone. Raises NotConfirmed, or the failure of the only one.
+    """
+    named = [environment.named(each) for each in composition_names()]
+    with open_endpoint(environment) as endpoint:
+        found = parallel.every(endpoint.aws.describe_pipeline, named)
+    there = [name for name, each in zip(named, found, strict=True) if each is not None]
+    outcome = Outcome(there)
+    documents: dict[str, dict[str, Any]] = {}
+    for name in there:
+        results = parallel.each(lambda each: destroy(environment, each, options, console), [name])
+        documents |= {each["name"]: each for each in outcome.kept([name], results)}
+    home = f"s3://{environment.bucket}/{environment.prefix}/"
+    if not there:
+        say(console, f"no pipeline of the branch '{environment.suffix}' is deployed")
+    say(console, f"what its executions wrote stays: aws s3 rm --recursive {home}")
+    outcome.show_failures()
+    pipelines = outcome.documents(documents)
+    return outcome.exit_code, {"environment": environment.name, "pipelines": pipelines}

@@ -27,7 +27,8 @@ def diagnose(
         Composition(each.synthesis.name, each.definition)
         for each in compose(environment, names, console, cache=True)
     )
-    with open_endpoint(environment) as endpoint:
+    # Whose the credentials are is one of the things it reports.
+    with open_endpoint(environment, guarded=False) as endpoint:
         remark(console, f"{environment.name}: {endpoint.label}", "")
         findings = list(examine(_context(environment, endpoint, compositions), all_checks()))
         label = endpoint.label

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from params.environment import Environment
 from pipelines.deploy import aws
-from pipelines.deploy.errors import RuntimeUnavailable
+from pipelines.deploy.errors import RuntimeUnavailable, WrongAccount
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,33 @@ class Endpoint:
 
 
 @contextmanager
-def open_endpoint(environment: Environment) -> Iterator[Endpoint]:
-    """Connect for as long as the block lasts. Raises RuntimeUnavailable, ServiceError."""
+def open_endpoint(environment: Environment, *, guarded: bool = True) -> Iterator[Endpoint]:
+    """Connect for as long as the block lasts; `guarded`: to the environment's own account only.
+
+    Raises WrongAccount, RuntimeUnavailable, ServiceError.
+    """
     if environment.runtime is None:
-        yield replace(_remote(environment), environment=environment)
+        yield _checked(environment, _remote(environment), guarded=guarded)
         return
     with _local(environment, Path(environment.runtime)) as endpoint:
-        yield replace(endpoint, environment=environment)
+        yield _checked(environment, endpoint, guarded=guarded)
+
+
+def check_account(environment: Environment, account: str) -> None:
+    """Raise WrongAccount when the credentials are of another account than the environment's."""
+    if environment.account in ("", account):
+        return
+    raise WrongAccount(
+        f"environment '{environment.name}' is account {environment.account}, but the credentials are of "
+        f"account {account}; nothing was done: use others (AWS_PROFILE, or `profile` of the environment), "
+        "or correct its `account`"
+    )
+
+
+def _checked(environment: Environment, endpoint: Endpoint, *, guarded: bool) -> Endpoint:
+    if guarded and environment.account:
+        check_account(environment, endpoint.aws.account())
+    return replace(endpoint, environment=environment)
 
 
 def _remote(environment: Environment) -> Endpoint:

@@ -2,6 +2,7 @@
 
 DeployError             exit code 1
 ├── DefinitionInvalid   the composed definition is not well formed
+├── WrongAccount        the credentials are not of the environment's account
 ├── NotDeployed         the pipeline to run is not there
 ├── RuntimeUnavailable  the local runtime cannot be opened
 └── ServiceError        AWS (or the runtime) refused or did not answer
@@ -31,6 +32,10 @@ class UsageError(DeployError):
 
 class DefinitionInvalid(DeployError):
     """The composed definition is not well formed."""
+
+
+class WrongAccount(DeployError):
+    """The credentials are of another account than the environment's."""
 
 
 class NotDeployed(DeployError):

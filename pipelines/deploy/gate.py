@@ -36,5 +36,6 @@ def _error(result: Checked, finding: Finding) -> str:
 def _notes(environment: Environment, results: Sequence[Checked]) -> Iterator[str]:
     for result in results:
         if result.findings:
-            command = f"python -m pipelines.validate {result.source.name} --env {environment.name}"
+            name = environment.composition(result.source.name)
+            command = f"python -m pipelines.validate {name} --env {environment.name}"
             yield f"{result.source.name}: {result.summary}; {command} shows them"

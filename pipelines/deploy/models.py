@@ -36,7 +36,8 @@ class Synthesis:
     """A composed pipeline: `definition` is its canonical JSON text, `assets` are sorted by key.
 
     `places` says of each step where in the source it was made. `parallelism` is how many steps may run at a time;
-    None says nothing about it.
+    None says nothing about it. `source` is the digest that is the same in every environment (`neutral.py`), None
+    when it was not composed here, or cannot be composed for an environment that is nobody's.
     """
 
     name: str
@@ -45,3 +46,4 @@ class Synthesis:
     assets: tuple[Asset, ...]
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
     parallelism: int | None = None
+    source: str | None = None

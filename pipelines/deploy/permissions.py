@@ -68,11 +68,18 @@ _FREE_MAPS = (
 _SCRIPT_SOURCE = "sagemaker_submit_directory"
 _PULL = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
 _LOG_GROUP = ("CreateLogGroup", "CreateLogStream", "DescribeLogStreams")
-_NETWORK = (
-    *("CreateNetworkInterface", "CreateNetworkInterfacePermission", "DeleteNetworkInterface"),
-    *("DeleteNetworkInterfacePermission", "DescribeDhcpOptions", "DescribeNetworkInterfaces"),
-    *("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"),
-)
+# Action -> kinds of resources that it is asked for; IAM has none for the others.
+_NETWORK: Mapping[str, tuple[str, ...]] = {
+    "CreateNetworkInterface": ("network-interface", "security-group", "subnet"),
+    "CreateNetworkInterfacePermission": ("network-interface",),
+    "DeleteNetworkInterface": ("network-interface",),
+    "DeleteNetworkInterfacePermission": (),
+    "DescribeDhcpOptions": (),
+    "DescribeNetworkInterfaces": (),
+    "DescribeSecurityGroups": (),
+    "DescribeSubnets": (),
+    "DescribeVpcs": (),
+}
 _S3_URI = re.compile(r"s3://([a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
 # account, region, repository, tag and digest
 ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9\-]+)\.[a-z0-9.\-]+/([^:@]+)([:@].*)?")
@@ -169,8 +176,10 @@ class _Reader:
                 yield Permission(f"ecr:{action}", arn)
 
     def network(self, value: object) -> Iterator[Permission]:
-        for action in _NETWORK if value else ():
-            yield Permission(f"ec2:{action}", "*")
+        for action, kinds in _NETWORK.items() if value else ():
+            arns = [f"arn:{self._partition}:ec2:{self._place}:{kind}/*" for kind in kinds]
+            for arn in arns or ["*"]:
+                yield Permission(f"ec2:{action}", arn)
 
     def output_key(self, value: object) -> Iterator[Permission]:
         # S3 encrypts with a data key, and completes an upload in parts by decrypting it.

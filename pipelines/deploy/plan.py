@@ -13,7 +13,7 @@ from pathlib import Path
 from params.environment import Environment
 from pipelines.deploy.difference import Change, differences
 from pipelines.deploy.models import Synthesis
-from pipelines.deploy.provenance import DEFINITION, PROJECT, Record, digest
+from pipelines.deploy.provenance import DEFINITION, PROJECT, SOURCE, Record, digest
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,16 @@ class Plan:
     instructions: tuple[Instruction, ...]
 
     @property
+    def own(self) -> tuple[Instruction, ...]:
+        """The instructions about the pipeline itself."""
+        return tuple(each for each in self.instructions if isinstance(each, _OWN))
+
+    @property
+    def shared(self) -> tuple[Instruction, ...]:
+        """The others, which come first: the bucket and objects, of which other pipelines may need the same."""
+        return tuple(each for each in self.instructions if not isinstance(each, _OWN))
+
+    @property
     def action(self) -> str:
         """What happens to the pipeline: create, update, tag or "up to date"."""
         for kind, action in _ACTIONS.items():
@@ -148,6 +158,7 @@ class Plan:
         return "up to date"
 
 
+_OWN = (CreatePipeline, UpdatePipeline, TagPipeline)
 _ACTIONS: dict[type, str] = {
     CreatePipeline: "create",
     UpdatePipeline: "update",
@@ -208,7 +219,7 @@ def _bucket(environment: Environment, facts: Facts) -> tuple[CreateBucket, ...]:
 def _create(
     environment: Environment, synthesis: Synthesis, record: Record | None
 ) -> CreatePipeline:
-    recorded = record.tags(synthesis.definition) if record else {}
+    recorded = record.tags(synthesis.definition, synthesis.source) if record else {}
     return CreatePipeline(
         name=synthesis.name,
         definition=synthesis.definition,
@@ -264,10 +275,11 @@ def _recorded(
     if record is None:
         return {}
     if written:
-        return record.tags(synthesis.definition)
+        return record.tags(synthesis.definition, synthesis.source)
     fits = deployed.tags.get(DEFINITION) == digest(deployed.definition)
     ours = deployed.tags.get(PROJECT) == record.project
-    return {} if fits and ours else record.tags(deployed.definition)
+    known = synthesis.source is None or deployed.tags.get(SOURCE) == synthesis.source
+    return {} if fits and ours and known else record.tags(deployed.definition, synthesis.source)
 
 
 def _other(what: str, before: object, after: object) -> tuple[Change, ...]:

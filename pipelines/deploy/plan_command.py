@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from params.environment import Environment
-from pipelines.deploy import planner
+from pipelines.deploy import planner, promotion
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
 from pipelines.deploy.errors import DONE, FAILED, UsageError
 from pipelines.deploy.gate import gate
@@ -32,9 +32,9 @@ TEXT = "text"
 
 @dataclass(frozen=True)
 class PlanOptions:
-    """`form` is text, json or markdown; `fail_on` holds breaking, cache, drift and cost>N."""
+    """`against` is an environment, or names a pipeline or a file; `form` is text, json or markdown; `fail_on` holds breaking, cache, drift and cost>N."""
 
-    against: str | None = None
+    against: str | Environment | None = None
     form: str = TEXT
     full: bool = False
     out: Path | None = None
@@ -49,11 +49,11 @@ def plan(
     """Plan for each definition and print it; the exit code. Raises DeployError."""
     notes = gate(environment, [each for each in found if each.synthesis], cache=options.cache)
     wanted = [planner.composed(each) for each in found]
-    offline = planner.is_file(options.against)
+    offline = isinstance(options.against, Environment) or planner.is_file(options.against)
     with nullcontext() if offline else open_endpoint(environment) as endpoint:
         planned = _planned(endpoint, environment, wanted, options)
         reviews = planner.review_all(endpoint.aws if endpoint else None, environment, planned)
-    label = endpoint.label if endpoint else str(options.against)
+    label = endpoint.label if endpoint else _label(options.against)
     if options.out:
         _save(environment, planned, options.out)
     if options.form == TEXT:
@@ -64,6 +64,12 @@ def plan(
     return _exit_code(reviews, options)
 
 
+def _label(against: str | Environment | None) -> str:
+    if isinstance(against, Environment):
+        return f"what {against.name} has, with the places of this environment"
+    return str(against)
+
+
 def _planned(
     endpoint: Endpoint | None,
     environment: Environment,
@@ -71,6 +77,8 @@ def _planned(
     options: PlanOptions,
 ) -> tuple[Planned, ...]:
     if options.against is not None:
+        if isinstance(options.against, Environment):
+            return _against(environment, options.against, wanted)
         if len(wanted) != 1:
             raise UsageError("--against compares one definition; name it")
         other = planner.other_side(endpoint.aws if endpoint else None, options.against)
@@ -80,6 +88,16 @@ def _planned(
         if not each.ours:
             planner.pipeline_name(each.synthesis.name, "--file without --against")
     return planner.plan_all(endpoint.aws, environment, wanted, {})
+
+
+def _against(
+    here: Environment, there: Environment, wanted: Sequence[Composed]
+) -> tuple[Planned, ...]:
+    found = promotion.counterparts(here, there, [each.synthesis for each in wanted])
+    return tuple(
+        planner.plan_against(here, each, promotion.as_if_here(here, there, other))
+        for each, other in zip(wanted, found, strict=True)
+    )
 
 
 def _save(environment: Environment, planned: Sequence[Planned], path: Path) -> None:

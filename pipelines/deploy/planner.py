@@ -15,11 +15,19 @@ from params.environment import Environment
 from pipelines.definition.check import check
 from pipelines.definition.document import Definition, canonical, parse
 from pipelines.definition.errors import DefinitionError
-from pipelines.deploy import describe
+from pipelines.deploy import describe, parallel
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.errors import DefinitionInvalid, DeployError, UsageError, listed
 from pipelines.deploy.models import Synthesis
-from pipelines.deploy.plan import Deployed, Facts, Plan, plan, plan_uploads, without_repeats
+from pipelines.deploy.plan import (
+    Deployed,
+    Facts,
+    Instruction,
+    Plan,
+    plan,
+    plan_uploads,
+    without_repeats,
+)
 from pipelines.deploy.planning import prices
 from pipelines.deploy.planning.cache_preview import PastRun, PastStep
 from pipelines.deploy.planning.evidence import Evidence, gather
@@ -49,12 +57,16 @@ class Composed:
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan, for what, and what it starts from; `compared`: with something else than what it would replace."""
+    """A plan, for what, and what it starts from; `compared`: with something else than what it would replace.
+
+    `needs` are the bucket and the objects it needs, also those that an earlier plan brings.
+    """
 
     plan: Plan
     composed: Composed
     deployed: Deployed | None
     compared: bool = False
+    needs: tuple[Instruction, ...] = ()
 
 
 def checked(synthesis: Synthesis, origin: str = "definition", *, ours: bool = True) -> Composed:
@@ -94,13 +106,62 @@ def plan_all(
     wanted: Sequence[Composed],
     launches: Mapping[str, Launch],
 ) -> tuple[Planned, ...]:
-    """Describe what is deployed and decide what to do, for each pipeline in turn."""
+    """Like `plan_each`. Raises DeployError with every failure."""
+    results = plan_each(aws, environment, wanted, launches)
+    failures = [result for result in results if isinstance(result, DeployError)]
+    if len(failures) > 1:
+        raise DeployError(listed(f"environment '{environment.name}'", failures))
+    for failure in failures:
+        raise failure
+    return tuple(result for result in results if isinstance(result, Planned))
+
+
+def plan_each(
+    aws: Aws,
+    environment: Environment,
+    wanted: Sequence[Composed],
+    launches: Mapping[str, Launch],
+) -> tuple[Planned | DeployError, ...]:
+    """Describe what is deployed and decide what to do; why not, for a pipeline that cannot be described.
+
+    Raises the first failure when none can be described, and DeployError as `describe.storage_facts` does.
+    """
+    # The pipelines first: what is wrong with the credentials SageMaker says in words, S3's HEAD in a number.
+    found = parallel.each(lambda each: describe.deployed(aws, each.synthesis.name), wanted)
+    if found and all(isinstance(each, DeployError) for each in found):
+        raise next(each for each in found if isinstance(each, DeployError))
+    objects = [pair for each in wanted for pair in _objects(each, launches)]
+    storage = describe.storage_facts(aws, environment, dict.fromkeys(objects))
     record = record_of(environment)
-    planned = [
-        _plan(aws, environment, each, launches.get(each.synthesis.name), record) for each in wanted
+    results = [
+        (
+            deployed
+            if isinstance(deployed, DeployError)
+            else _plan(
+                environment,
+                each,
+                replace(storage, pipeline=deployed),
+                launches.get(each.synthesis.name),
+                record,
+            )
+        )
+        for each, deployed in zip(wanted, found, strict=True)
     ]
-    plans = without_repeats(each.plan for each in planned)
-    return tuple(replace(each, plan=one) for each, one in zip(planned, plans, strict=True))
+    plans = iter(without_repeats(each.plan for each in results if isinstance(each, Planned)))
+    return tuple(
+        (
+            replace(each, plan=next(plans), needs=each.plan.shared)
+            if isinstance(each, Planned)
+            else each
+        )
+        for each in results
+    )
+
+
+def _objects(wanted: Composed, launches: Mapping[str, Launch]) -> Iterator[tuple[str, str]]:
+    yield from ((asset.bucket, asset.key) for asset in wanted.synthesis.assets)
+    if launch := launches.get(wanted.synthesis.name):
+        yield from launch.objects()
 
 
 def plan_against(environment: Environment, wanted: Composed, other: Deployed) -> Planned:
@@ -147,7 +208,7 @@ def review_all(
         prices.load(environment.region),
         time.time(),
     )
-    return tuple(_review(aws, each, circumstances) for each in planned)
+    return parallel.every(lambda each: _review(aws, each, circumstances), planned)
 
 
 def check_owners(environment: Environment, planned: Sequence[tuple[Plan, Deployed | None]]) -> None:
@@ -166,12 +227,13 @@ def check_owners(environment: Environment, planned: Sequence[tuple[Plan, Deploye
 
 
 def _plan(
-    aws: Aws, environment: Environment, wanted: Composed, launch: Launch | None, record: Record
+    environment: Environment,
+    wanted: Composed,
+    facts: Facts,
+    launch: Launch | None,
+    record: Record,
 ) -> Planned:
     synthesis = wanted.synthesis
-    assets = [(asset.bucket, asset.key) for asset in synthesis.assets]
-    objects = [*assets, *(launch.objects() if launch else ())]
-    facts = describe.facts(aws, environment, synthesis.name, objects)
     if not wanted.ours and facts.pipeline is not None:
         # A bare definition says nothing about role, tags and description.
         synthesis = replace(synthesis, description=facts.pipeline.description)

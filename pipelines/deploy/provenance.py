@@ -1,8 +1,9 @@
 """Who deployed a pipeline last, and what: recorded as tags of the pipeline and in the description of its version.
 
-Tags `pipelines:project`, `pipelines:commit` and `pipelines:definition` (the sha256 of the canonical text) are written
-together with a definition, never alone because the commit is another one. That the deployed definition has another
-digest than the tag says means that somebody else has changed it since. A version of a pipeline has no tags; its
+Tags `pipelines:project`, `pipelines:commit`, `pipelines:definition` (the sha256 of the canonical text) and
+`pipelines:source` (the digest that is the same in every environment, `neutral.py`) are written together with a
+definition, never alone because the commit is another one. That the deployed definition has another digest than the
+tag says means that somebody else has changed it since. A version of a pipeline has no tags; its
 description is free text, so the commit and its author stand there.
 """
 
@@ -20,6 +21,8 @@ from pathlib import Path
 from pipelines.definition.document import canonical
 
 PROJECT, COMMIT, DEFINITION = "pipelines:project", "pipelines:commit", "pipelines:definition"
+SOURCE = "pipelines:source"
+UNKNOWN = "unknown"
 ROOT = Path(__file__).parents[2]
 # The tag by which the environments of this project always told whose a pipeline is.
 _OLDER = "project"
@@ -43,10 +46,15 @@ class Record:
     project: str
     commit: Commit | None = None
 
-    def tags(self, definition: str) -> dict[str, str]:
-        """The tags of a pipeline that has this definition."""
-        sha = self.commit.sha if self.commit else "unknown"
-        return {PROJECT: self.project, COMMIT: sha, DEFINITION: digest(definition)}
+    def tags(self, definition: str, source: str | None = None) -> dict[str, str]:
+        """The tags of a pipeline that has this definition; `source` as in Synthesis."""
+        return {
+            PROJECT: self.project,
+            COMMIT: self.commit.sha if self.commit else UNKNOWN,
+            DEFINITION: digest(definition),
+            # Never left as it was: it would vouch for another definition.
+            SOURCE: source or UNKNOWN,
+        }
 
     @property
     def note(self) -> str:

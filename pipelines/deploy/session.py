@@ -72,7 +72,7 @@ class OfflineSession(PipelineSession):  # type: ignore[misc]
     def asset(self, path: Path) -> str:
         """Remember a local file and return the S3 URI it will have. Raises FileNotFoundError."""
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        key = f"{self._env.prefix}/assets/{digest}/{path.name}"
+        key = f"{self._env.shared_prefix}/assets/{digest}/{path.name}"
         asset = self._assets.setdefault(key, Asset(path, self._env.bucket, key))
         return asset.uri
 

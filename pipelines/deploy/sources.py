@@ -105,7 +105,9 @@ def from_aws(names: Sequence[str], environment: Environment) -> tuple[Source, ..
     from pipelines.deploy.endpoint import open_endpoint
 
     with open_endpoint(environment) as endpoint:
-        found = {name: endpoint.aws.describe_pipeline(name) for name in names}
+        found = {
+            name: endpoint.aws.describe_pipeline(name) for name in map(environment.named, names)
+        }
     for name, pipeline in found.items():
         if pipeline is None:
             raise UsageError(

@@ -20,9 +20,9 @@ from params.environment import Environment, InvalidEnvironment
 from pipelines import compositions
 from pipelines.definition.check import near
 from pipelines.definition.document import canonical
-from pipelines.deploy import synth_cache
+from pipelines.deploy import neutral, synth_cache
 from pipelines.deploy.errors import DeployError, UsageError, listed
-from pipelines.deploy.models import Synthesis
+from pipelines.deploy.models import Asset, Synthesis
 
 
 class CompositionFailed(DeployError):
@@ -80,23 +80,51 @@ def synthesise(name: str, env: Environment) -> Synthesis:
 
 def synthesise_module(name: str, composition: ModuleType, env: Environment) -> Synthesis:
     """Compose with a module's `compose`; call it inside `offline`."""
-    from pipelines.deploy.corrections import correct
     from pipelines.deploy.places import recorded_places
-    from pipelines.deploy.session import OfflineSession, without_side_effects
 
     if not hasattr(composition, "compose"):
         raise CompositionFailed(f"{composition.__name__} has no function compose(env, session)")
-    session = OfflineSession(env)
-    with without_side_effects(), recorded_places() as places:
-        pipeline = composition.compose(env, session)
-        document: dict[str, Any] = json.loads(pipeline.definition())
-    if pipeline.name != name:
+    with recorded_places() as places:
+        composed, document, assets = _compose(composition, env)
+    if composed != name:
         raise CompositionFailed(
-            f"{composition.__name__} composes a pipeline named '{pipeline.name}'; call it '{name}'"
+            f"{composition.__name__} composes a pipeline named '{composed}'; call it '{name}'"
         )
     summary = (composition.__doc__ or "").strip().partition("\n")[0]
-    text = canonical(_tracked(correct(document), env, name))
-    return Synthesis(name, summary, text, session.assets, places, _parallelism(composition))
+    return Synthesis(
+        name=env.named(name),
+        description=summary,
+        definition=canonical(_tracked(document, env, env.named(name))),
+        assets=assets,
+        places=places,
+        parallelism=_parallelism(composition),
+        source=_source(composition, env),
+    )
+
+
+def _compose(
+    composition: ModuleType, env: Environment
+) -> tuple[str, dict[str, Any], tuple[Asset, ...]]:
+    """The name the composition gives itself, its document and its assets."""
+    from pipelines.deploy.corrections import correct
+    from pipelines.deploy.session import OfflineSession, without_side_effects
+
+    session = OfflineSession(env)
+    with without_side_effects():
+        pipeline = composition.compose(env, session)
+        document: dict[str, Any] = json.loads(pipeline.definition())
+    return pipeline.name, correct(document), session.assets
+
+
+def _source(composition: ModuleType, env: Environment) -> str | None:
+    from pipelines.deploy.offline import offline
+
+    with offline(neutral.REGION):
+        try:
+            _, document, _ = _compose(composition, neutral.neutral(env))
+        except Exception:  # noqa: BLE001
+            return None  # it needs to know the environment, so there is nothing that is the same in all
+    return neutral.source_digest(document)
 
 
 def _tracked(document: dict[str, Any], env: Environment, name: str) -> dict[str, Any]:

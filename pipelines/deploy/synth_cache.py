@@ -27,7 +27,8 @@ ROOT = Path(__file__).parents[2]
 DIRECTORY = ROOT / ".sagemaker" / "synth"
 PACKAGES = ("params", "pipelines", "steps")
 _FORMAT = 2
-_KEPT = 80  # entries; the oldest go first
+# Entries, the oldest go first: syntheses and findings of some hundred pipelines in some environments.
+_KEPT = 2000
 _ABSENT = "absent"
 
 
@@ -36,7 +37,7 @@ def key(name: str, env: Environment) -> str:
     known = {
         "format": _FORMAT,
         "pipeline": name,
-        "environment": _plain(replace(env, profile=None)),  # who deploys changes nothing
+        "environment": _plain(replace(env, profile="")),  # who deploys changes nothing
         "installed": installed(),
         "root": str(ROOT),
         "sources": sources(*PACKAGES),
@@ -68,6 +69,7 @@ def find(entry_key: str) -> Synthesis | None:
             tuple(Asset(Path(path), bucket, at) for path, bucket, at in entry["assets"]),
             {step: Place(file, line) for step, (file, line) in entry["places"].items()},
             entry["parallelism"],
+            entry["source"],
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None  # composing again costs two seconds and mends it
@@ -100,6 +102,7 @@ def keep(entry_key: str, synthesis: Synthesis, read: Iterable[str]) -> None:
         "assets": [[str(each.path), each.bucket, each.key] for each in synthesis.assets],
         "places": {step: [place.file, place.line] for step, place in synthesis.places.items()},
         "parallelism": synthesis.parallelism,
+        "source": synthesis.source,
         "read": _state(read),
     }
     store(entry_key, entry)

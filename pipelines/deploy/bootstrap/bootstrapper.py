@@ -25,6 +25,7 @@ from pipelines.deploy.bootstrap.cloudformation import (
 )
 from pipelines.deploy.bootstrap.report import output_lines, stack_document, stack_lines
 from pipelines.deploy.bootstrap.stacks import STACKS, Place, Stack
+from pipelines.deploy.endpoint import check_account
 from pipelines.deploy.errors import DONE, FAILED, DeployError, NotDeployed, listed
 from pipelines.deploy.output import conclude, remark, say
 from pipelines.deploy.text import count
@@ -137,6 +138,7 @@ def destroy(
 def _begin(environment: Environment, options: Options, console: Console) -> _Work:
     cloud = connect(environment.region, environment.profile)
     place = cloud.place()
+    check_account(environment, place.account)
     remark(console, f"{environment.name}: AWS account {place.account}, {place.region}", "")
     return _Work(environment, options, console, cloud, place)
 
@@ -176,7 +178,7 @@ def _record(work: _Work) -> str | None:
     """Write what upsert reads, when all of it is known; the file."""
     if not stacks.VARIABLES.keys() <= work.outputs.keys():
         return None
-    variables = stacks.variables(work.environment, work.outputs)
+    variables = stacks.variables(work.environment, work.place, work.outputs)
     try:
         file = recorded.write(work.environment.name, variables)
     except OSError as error:

@@ -11,10 +11,10 @@ from pipelines.deploy.aws_errors import code, translated
 from pipelines.deploy.errors import ServiceError
 
 
-def connect(region: str, profile: str | None = None) -> Any:
-    """A client of S3 with the user's credentials. Raises ServiceError."""
+def connect(region: str, profile: str = "") -> Any:
+    """A client of S3 with the profile's credentials. Raises ServiceError."""
     with translated(f"connecting to AWS in {region}"):
-        return boto3.Session(region_name=region, profile_name=profile).client("s3")
+        return boto3.Session(region_name=region, profile_name=profile or None).client("s3")
 
 
 def delete_with_data(s3: Any, bucket: str) -> int | None:

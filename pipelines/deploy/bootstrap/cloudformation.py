@@ -60,10 +60,10 @@ class Found:
     outputs: Mapping[str, str]
 
 
-def connect(region: str, profile: str | None = None) -> CloudFormation:
-    """A door with the user's credentials. Raises ServiceError."""
+def connect(region: str, profile: str = "") -> CloudFormation:
+    """A door with the profile's credentials. Raises ServiceError."""
     with translated(f"connecting to AWS in {region}"):
-        session = boto3.Session(region_name=region, profile_name=profile)
+        session = boto3.Session(region_name=region, profile_name=profile or None)
         try:
             return CloudFormation(
                 *(session.client(each, config=_CONFIG) for each in ("cloudformation", "sts"))

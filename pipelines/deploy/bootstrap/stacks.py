@@ -13,6 +13,7 @@ from typing import Any
 from params import infra
 from params.environment import Environment
 from params.infra import Infra
+from params.reader import NO_ACCOUNT
 
 TEMPLATES = Path(__file__).parents[3] / "infra"
 # Output of a stack -> the variable that the environment's TOML takes it from.
@@ -20,7 +21,7 @@ VARIABLES = {"BucketName": "ARTIFACT_BUCKET", "PipelineRoleArn": "SAGEMAKER_PIPE
 # Well-formed values, to load an environment whose stacks are not made yet.
 STAND_INS = {
     "ARTIFACT_BUCKET": "not-made-yet",
-    "SAGEMAKER_PIPELINE_ROLE_ARN": "arn:aws:iam::000000000000:role/not-made-yet",
+    "SAGEMAKER_PIPELINE_ROLE_ARN": f"arn:aws:iam::{NO_ACCOUNT}:role/not-made-yet",
 }
 # What InputDataUri and ModelApprovalStatus of a scheduled execution come from.
 _SCHEDULED = {"ScheduleInputUri": "InputDataUri", "ScheduleApprovalStatus": "ModelApprovalStatus"}
@@ -60,7 +61,7 @@ STACKS = (
         (
             *(*_OF_THE_ENVIRONMENT, "KeyPrefix", "BucketName", "ConnectionArn"),
             *("PipelineArns", "PipelineRecordArns", "OutputArns"),
-            *("ModelPackageGroupArns", "ModelPackageArns"),
+            *("ModelPackageGroupArns", "ModelPackageArns", "UsesVpc", "KeyArn"),
         ),
     ),
     Stack(
@@ -103,6 +104,11 @@ def bucket(environment: Environment, place: Place) -> str:
 def problems(environment: Environment) -> Iterator[str]:
     """What the environment lacks before its stacks can be made."""
     yield from infra.missing(environment.infra, environment.parameters)
+    if "alias/" in environment.jobs.kms_key:
+        yield (
+            f"'jobs.kms_key' is the alias '{environment.jobs.kms_key}', but the roles can only be given a key "
+            "itself; name it by its id or ARN"
+        )
     defaults = environment.parameters.get(environment.infra.pipeline)
     for parameter in _SCHEDULED.values():
         if defaults is not None and parameter not in defaults:
@@ -117,13 +123,19 @@ def parameters(
 ) -> dict[str, str]:
     """The template's parameters; an output that no stack has given yet is stood in for, which only a plan may do."""
     known = _settings(environment, place) | dict(outputs)
+    if stack.concern == "roles" and environment.infra.branches:
+        known |= _branches(environment, place)
     return {each: known.get(each, _stand_in(each, place)) for each in stack.parameters}
 
 
-def variables(environment: Environment, outputs: Mapping[str, str]) -> dict[str, str]:
+def variables(environment: Environment, place: Place, outputs: Mapping[str, str]) -> dict[str, str]:
     """What the environment's TOML reads, once the stacks that give it are there."""
     found = {VARIABLES[key]: outputs[key] for key in VARIABLES if key in outputs}
-    return {**found, "AWS_REGION": environment.region}
+    return {
+        **found,
+        "AWS_REGION": environment.region,
+        "SAGEMAKER_PIPELINE_ACCOUNT": place.account,
+    }
 
 
 def _settings(environment: Environment, place: Place) -> dict[str, Any]:
@@ -149,6 +161,8 @@ def _settings(environment: Environment, place: Place) -> dict[str, Any]:
         "OutputArns": ",".join(
             f"arn:{place.partition}:s3:::{home}/{prefix}/{each}/*" for each in names
         ),
+        "UsesVpc": "true" if environment.jobs.subnets else "false",
+        "KeyArn": _key_arn(environment.jobs.kms_key, place),
         "StartedPipelineArn": place.arn("sagemaker", f"pipeline/{settings.pipeline}"),
         "Schedule": settings.schedule,
         "ScheduleInputUri": uri,
@@ -156,6 +170,24 @@ def _settings(environment: Environment, place: Place) -> dict[str, Any]:
         "IncomingPrefix": f"{prefix}/{settings.incoming}/" if settings.incoming else "",
         "NotificationEmail": settings.email,
     }
+
+
+def _branches(environment: Environment, place: Place) -> dict[str, str]:
+    """What the roles may use, with that of branch environments: NAME-SUFFIX, below PREFIX/SUFFIX."""
+    names = [each for name in sorted(environment.parameters) for each in (name, f"{name}-*")]
+    home = f"arn:{place.partition}:s3:::{bucket(environment, place)}/{environment.prefix}"
+    outputs = [f"{home}/{where}{name}/*" for name in environment.parameters for where in ("", "*/")]
+    return {
+        "PipelineArns": _arns(place, "pipeline/{}", names),
+        "PipelineRecordArns": _arns(place, "pipeline/{}/*", names),
+        "ModelPackageGroupArns": _arns(place, "model-package-group/{}", names),
+        "ModelPackageArns": _arns(place, "model-package/{}/*", names),
+        "OutputArns": ",".join(sorted(outputs)),
+    }
+
+
+def _key_arn(key: str, place: Place) -> str:
+    return place.arn("kms", f"key/{key}") if key and not key.startswith("arn:") else key
 
 
 def _arns(place: Place, resource: str, names: list[str]) -> str:

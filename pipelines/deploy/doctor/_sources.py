@@ -52,7 +52,7 @@ class Source:
 def sources(definition: Definition, environment: Environment) -> tuple[Source, ...]:
     """In the order of the steps; without what other steps make and what upsert publishes."""
     known = KnownValues(definition)
-    assets = f"s3://{environment.bucket}/{environment.prefix}/assets/"
+    assets = f"s3://{environment.bucket}/{environment.shared_prefix}/assets/"
     return tuple(
         source
         for step in definition.steps

@@ -41,7 +41,7 @@ def find(executions: Executions, environment: Environment, text: str) -> Target:
     if match := _ARN.fullmatch(text):
         return Target(match[1], text)
     pipeline = _PIPELINE_ARN.fullmatch(text)
-    name = pipeline[1] if pipeline else text
+    name = pipeline[1] if pipeline else environment.named(text)
     if name.startswith("arn:") or "/" in name:
         raise UsageError(
             f"'{text}' is no execution; give an ARN like "
@@ -49,7 +49,7 @@ def find(executions: Executions, environment: Environment, text: str) -> Target:
         )
     found = executions.newest(name)
     if found is None:
-        return _by_id(executions, environment, name)
+        return _by_id(executions, environment, text)
     newest = next(found, None)
     if newest is None:
         raise NotDeployed(

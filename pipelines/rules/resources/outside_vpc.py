@@ -12,7 +12,7 @@ class OutsideVpc(Rule):
     """Some jobs run in a VPC and others do not.
 
     A job without VpcConfig runs in SageMaker's own network and reaches the internet. When some jobs are in a VPC, one
-    outside of it was usually forgotten.
+    outside of it was usually forgotten; a transform job runs where its model says.
 
     Wrong:
         [{"VpcConfig": {...}, ...}, {"AlgorithmSpecification": {...}}]
@@ -34,10 +34,12 @@ class OutsideVpc(Rule):
 
 
 def _jobs(subject: Subject) -> Iterator[tuple[str, str, Any]]:
-    """Step, pointer and VpcConfig of the jobs that may have one."""
+    """Step, pointer and VpcConfig of the jobs and models that may have one."""
     for step in subject.all_steps:
         if step.type == "Processing":
             config = mapping_at(step.arguments, "NetworkConfig").get("VpcConfig")
             yield step.name, f"{step.pointer}/Arguments", config
+        elif step.type == "Model":
+            yield step.name, f"{step.pointer}/Arguments", step.arguments.get("VpcConfig")
     for training in subject.training:
         yield training.step.name, training.pointer, training.request.get("VpcConfig")

@@ -8,10 +8,11 @@ from types import ModuleType
 
 import boto3
 import pytest
+from moto import mock_aws
 
 from params.environment import load
 from pipelines.deploy.endpoint import open_endpoint
-from pipelines.deploy.errors import RuntimeUnavailable, ServiceError
+from pipelines.deploy.errors import RuntimeUnavailable, ServiceError, WrongAccount
 
 LOCAL = load("local")
 AWS = replace(LOCAL, name="dev", runtime=None, region="eu-west-1")
@@ -96,8 +97,37 @@ def test_botocores_own_variable_redirects_them(monkeypatch):
 
 def test_a_profile_that_does_not_exist_is_a_sentence(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    with pytest.raises(ServiceError, match="set AWS_PROFILE to a profile that exists"):
+    with pytest.raises(ServiceError, match="set AWS_PROFILE, or `profile` of the environment"):
         open_endpoint(AWS).__enter__()
+
+
+def test_the_profile_of_the_environment_is_used(monkeypatch, tmp_path):
+    config = tmp_path / "config"
+    config.write_text("[profile team-dev]\naws_access_key_id = a\naws_secret_access_key = b\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    with open_endpoint(replace(AWS, profile="team-dev")) as endpoint:
+        assert endpoint.label == "AWS eu-west-1"
+    with pytest.raises(ServiceError, match=r"\(nobody\) could not be found"):
+        open_endpoint(replace(AWS, profile="nobody")).__enter__()
+
+
+@pytest.fixture
+def caller(monkeypatch):
+    """AWS answers that the credentials are of account 123456789012."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    with mock_aws():
+        yield
+
+
+def test_only_the_environment_s_own_account_is_opened(caller):
+    with open_endpoint(replace(AWS, account="123456789012")) as endpoint:
+        assert endpoint.aws.account() == "123456789012"
+    other = replace(AWS, account="210987654321")
+    with pytest.raises(WrongAccount, match="'dev' is account 210987654321, but the credentials"):
+        open_endpoint(other).__enter__()
+    with open_endpoint(other, guarded=False) as endpoint:
+        assert endpoint.label == "AWS eu-west-1"
 
 
 def test_a_package_that_only_jobs_import_is_missed_before_anything_is_opened(runtime, monkeypatch):

@@ -191,8 +191,14 @@ def test_keys_of_kms_are_asked_for_as_keys(key, arn):
 
 def test_a_network_of_ones_own_takes_network_interfaces():
     config = {"NetworkConfig": {"VpcConfig": {"Subnets": ["a"], "SecurityGroupIds": ["b"]}}}
-    assert "ec2:CreateNetworkInterface" in actions_on(asked("Processing", config), "*")
-    assert "ec2:CreateNetworkInterface" not in actions_on(asked("Processing", {}), "*")
+    found = {each for each in asked("Processing", config) if each.action.startswith("ec2:")}
+    assert "ec2:DescribeSubnets" in actions_on(found, "*")
+    assert {
+        each.resource.rpartition(":")[2]
+        for each in found
+        if each.action == "ec2:CreateNetworkInterface"
+    } == {"network-interface/*", "security-group/*", "subnet/*"}
+    assert not [each for each in asked("Processing", {}) if each.action.startswith("ec2:")]
 
 
 def test_checkpoints_are_written_listed_and_read_back():

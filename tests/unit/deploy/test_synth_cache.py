@@ -59,7 +59,8 @@ def test_a_variable_stands_in_the_entry_as_a_digest(folder, monkeypatch):
     assert synth_cache.find("k") is None
 
 
-def test_only_the_newest_entries_stay(folder):
+def test_only_the_newest_entries_stay(folder, monkeypatch):
+    monkeypatch.setattr(synth_cache, "_KEPT", 80)
     for number in range(85):
         synth_cache.keep(f"k{number}", synthesis(), [])
     assert len(list(folder.iterdir())) == 80

@@ -57,12 +57,12 @@ def environment():
 
 @pytest.fixture(scope="session")
 def resolved(templates, environment):
-    """The resources of a stack with everything filled in."""
+    """The resources of a stack with everything filled in; `of` an environment: only those that it makes."""
 
-    def resources(concern):
+    def resources(concern, of=None):
         stack = next(each for each in STACKS if each.concern == concern)
-        parameters = stacks.parameters(environment, stack, PLACE, OUTPUTS)
-        return Resolver(templates[concern], parameters).resources()
+        parameters = stacks.parameters(of or environment, stack, PLACE, OUTPUTS)
+        return Resolver(templates[concern], parameters).resources(conditions=of is not None)
 
     return resources
 
@@ -81,8 +81,14 @@ class Resolver:
             for name, declared in document["Parameters"].items()
         }
 
-    def resources(self):
-        return {name: self.value(each) for name, each in self.document["Resources"].items()}
+    def resources(self, *, conditions):
+        return {
+            name: self.value(each)
+            for name, each in self.document["Resources"].items()
+            if not conditions
+            or "Condition" not in each
+            or self.value(self.document["Conditions"][each["Condition"]])
+        }
 
     def value(self, node):
         if isinstance(node, list):

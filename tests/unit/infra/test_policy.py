@@ -16,7 +16,11 @@ from pipelines.deploy.bootstrap.stacks import STACKS
 
 CONCERNS = [each.concern for each in STACKS]
 # Actions that IAM offers no resource for.
-WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
+WITHOUT_RESOURCE = {
+    *("ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"),
+    *("ec2:DeleteNetworkInterfacePermission", "ec2:DescribeDhcpOptions", "ec2:DescribeVpcs"),
+    *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"),
+}
 KEEPS_DATA = ("AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::Logs::LogGroup")
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from params.environment import DIRECTORY, Environment, InvalidEnvironment, load, names
+from params.environment import DIRECTORY, Environment, InvalidEnvironment, branch, load, names
 
 AWS = {
     "ARTIFACT_BUCKET": "team-artifacts",
@@ -111,6 +111,15 @@ def test_an_unknown_environment_offers_the_near_miss():
         ("[parameters.tiny]", "[parameters.tiny_one]", "not a pipeline name"),
         ("{prefix}/x", "{prefx}/x", "{prefx} stands for nothing; did you mean 'prefix'?"),
         ("Rounds = 3", "Rounds = ", "not TOML"),
+        ('runtime = ""', 'runtime = ""\naccount = "12345"', "'account' must be the 12 digits"),
+        (
+            'runtime = ""',
+            'runtime = ""\naccount = "210987654321"',
+            "'role_arn' is of account 123456789012, but 'account' is 210987654321",
+        ),
+        ('runtime = ""', 'runtime = ""\nprofile = 3', "'profile' must be a profile"),
+        ("[tags]", "jobs = 3\n[tags]", "'jobs' must be a table"),
+        ("[disabled_rules]", "[disabled_rules]\n[jobs]\nspot = 1", "'jobs.spot' must be true"),
     ],
 )
 def test_each_mistake_is_named(environment, before, after, message):
@@ -125,6 +134,48 @@ def test_all_mistakes_are_reported_at_once(environment):
             GOOD.replace("eu-west-1", "x").replace("models", "/").replace("{bucket}", "{b}")
         )
     assert len(error.value.problems) == 2  # places are filled only once the settings are right
+
+
+def test_a_tag_whose_variable_is_not_set_is_no_tag():
+    assert sorted(load("dev", variables=AWS).tags) == ["environment", "project"]
+    inside = load("dev", variables=AWS | {"SAGEMAKER_PROJECT_NAME": "prices"})
+    assert inside.tags["sagemaker:project-name"] == "prices"
+
+
+def test_an_account_and_lists_come_from_variables_too(environment):
+    text = GOOD.replace('runtime = ""', 'runtime = ""\naccount = "${ACCOUNT:-}"') + """
+[jobs]
+subnets = ["${SUBNET}"]
+security_group_ids = ["sg-0a1b2c3d"]
+kms_key = ""
+network_isolation = false
+encrypt_traffic = false
+spot = false
+max_wait = 0
+tag = false
+"""
+    loaded = environment(text, {"SUBNET": "subnet-0a1b2c3d", "ACCOUNT": "123456789012"})
+    assert loaded.jobs.subnets == ("subnet-0a1b2c3d",)
+    assert loaded.account == "123456789012"
+    assert environment(text, {"SUBNET": "subnet-0a1b2c3d"}).account == ""
+
+
+def test_a_branch_has_names_and_keys_of_its_own_but_reads_the_same_data(environment):
+    plain = environment(GOOD)
+    other = branch(plain, "feature-x")
+    assert (other.named("tiny"), other.prefix) == ("tiny-feature-x", "models/feature-x")
+    assert other.tags == {"team": "prices", "suffix": "feature-x"}
+    assert (other.parameters, other.shared_prefix) == (plain.parameters, "models")
+    assert branch(plain, "") == plain
+    assert (plain.named("tiny"), plain.shared_prefix) == ("tiny", "models")
+
+
+@pytest.mark.parametrize(
+    "suffix", ["Feature", "a_b", "-a", "a-", "a--b", "a/b", "a" * 31, "ü", "a\n"]
+)
+def test_a_suffix_must_fit_names_and_keys(environment, suffix):
+    with pytest.raises(InvalidEnvironment, match="lower-case letters and digits"):
+        branch(environment(GOOD), suffix)
 
 
 @given(st.text() | st.binary())

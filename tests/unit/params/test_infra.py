@@ -22,6 +22,7 @@ GOOD = asdict(
         schedule="cron(0 6 ? * MON *)",
         incoming="incoming/daily",
         email="team@prices.example",
+        branches=True,
     )
 )
 
@@ -58,6 +59,7 @@ def test_everything_may_be_left_empty_but_the_project_and_the_branch():
         ("incoming", "/incoming/"),
         ("email", "team"),
         ("email", 3),
+        ("branches", "yes"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_allowed(key, value):

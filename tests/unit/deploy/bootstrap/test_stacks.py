@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from params.environment import load
+from params.jobs import Jobs
 from pipelines.deploy.bootstrap import stacks
 from pipelines.deploy.bootstrap.stacks import STACKS, Place
 
@@ -90,8 +91,28 @@ def test_a_pipeline_that_cannot_be_started_with_data_is_a_problem(environment):
     assert list(stacks.problems(environment)) == []
 
 
+def test_the_roles_are_told_of_network_key_and_branches_when_the_settings_have_them(environment):
+    def given(jobs=None, **infra):
+        chosen = replace(with_infra(environment, **infra), jobs=jobs or Jobs())
+        return stacks.parameters(chosen, BY_CONCERN["roles"], PLACE, {})
+
+    assert (given()["UsesVpc"], given()["KeyArn"]) == ("false", "")
+    secured = given(Jobs(subnets=("subnet-0a1b2c3d",), kms_key="0a1b"))
+    assert secured["UsesVpc"] == "true"
+    assert secured["KeyArn"] == "arn:aws-cn:kms:cn-north-1:123456789012:key/0a1b"
+    assert given(Jobs(kms_key=secured["KeyArn"]))["KeyArn"] == secured["KeyArn"]
+    assert "*," not in given()["PipelineArns"]
+    assert "pipeline/house-price-*," in given(branches=True)["PipelineArns"]
+
+
+def test_a_key_s_alias_cannot_be_given_to_a_role(environment):
+    [problem] = stacks.problems(replace(environment, jobs=Jobs(kms_key="alias/models")))
+    assert "'jobs.kms_key' is the alias 'alias/models'" in problem
+
+
 def test_upsert_s_variables_come_from_the_outputs_that_are_there(environment):
-    assert stacks.variables(environment, {"BucketName": "b", "TopicArn": "t"}) == {
+    assert stacks.variables(environment, PLACE, {"BucketName": "b", "TopicArn": "t"}) == {
         "ARTIFACT_BUCKET": "b",
         "AWS_REGION": "us-east-1",
+        "SAGEMAKER_PIPELINE_ACCOUNT": PLACE.account,
     }
