@@ -21,6 +21,7 @@ from pipelines import compositions
 from pipelines.definition.check import near
 from pipelines.definition.document import canonical
 from pipelines.deploy import synth_cache
+from pipelines.deploy.blame import blamed
 from pipelines.deploy.errors import DeployError, UsageError, listed
 from pipelines.deploy.models import Synthesis
 
@@ -73,9 +74,13 @@ def synthesise(name: str, env: Environment) -> Synthesis:
             return synthesise_module(name, importlib.import_module(module), env)
         except InvalidEnvironment as error:
             raise CompositionFailed(listed(name, error.problems)) from error
-        except (ValueError, OSError) as error:
-            # InvalidEstimator, what the SDK says of steps that don't fit together, and a script that is not there.
-            raise CompositionFailed(f"{name}: {error}") from error
+        except DeployError:
+            raise
+        except Exception as error:
+            # A composition is code: anything can be wrong with it.
+            if text := blamed(name, error):
+                raise CompositionFailed(text) from error
+            raise
 
 
 def synthesise_module(name: str, composition: ModuleType, env: Environment) -> Synthesis:
@@ -89,6 +94,10 @@ def synthesise_module(name: str, composition: ModuleType, env: Environment) -> S
     session = OfflineSession(env)
     with without_side_effects(), recorded_places() as places:
         pipeline = composition.compose(env, session)
+        if not hasattr(pipeline, "definition"):
+            raise CompositionFailed(
+                f"{composition.__name__}: compose must return a Pipeline but returned {pipeline!r}"
+            )
         document: dict[str, Any] = json.loads(pipeline.definition())
     if pipeline.name != name:
         raise CompositionFailed(
