@@ -5,6 +5,8 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+from pipelines.deploy.errors import DeployError
+
 ROOT = Path(__file__).parents[2]
 # What compositions are made with; who calls it made the mistake.
 _MADE_WITH = tuple(
@@ -18,8 +20,9 @@ def blamed(name: str, error: Exception) -> str | None:
     place = _place(error)
     if isinstance(error, ModuleNotFoundError) and not _is_ours(error):
         return None  # a package that is not installed
-    if isinstance(error, ValueError | OSError):
-        # InvalidEstimator, what the SDK says of steps that don't fit together, and a script that is not there.
+    if isinstance(error, ValueError | OSError | DeployError):
+        # InvalidEstimator, what the SDK says of steps that don't fit together, a script that is not there, and
+        # whatever composing may not do.
         text = str(error)
     elif place is None:
         return None

@@ -74,7 +74,7 @@ def synthesise(name: str, env: Environment) -> Synthesis:
             return synthesise_module(name, importlib.import_module(module), env)
         except InvalidEnvironment as error:
             raise CompositionFailed(listed(name, error.problems)) from error
-        except DeployError:
+        except CompositionFailed:
             raise
         except Exception as error:
             # A composition is code: anything can be wrong with it.

@@ -35,6 +35,10 @@ def composed(tmp_path, monkeypatch):
         (f"{COMPOSE}    return env.buckett\n", r"mine \(mine\.py:2\): AttributeError: .*'buckett'"),
         (f"{COMPOSE}    return {{}}['NOPE']\n", r"mine \(mine\.py:2\): KeyError: 'NOPE'"),
         (f"{COMPOSE}    int('x')\n", r"mine \(mine\.py:2\): invalid literal for int"),
+        (
+            f"{COMPOSE}    session.upload_data('/tmp', bucket='b')\n",
+            r"mine \(mine\.py:2\): '/tmp' is no file",
+        ),
         (f"{COMPOSE}    env.region\n", "compose must return a Pipeline but returned None"),
     ],
 )
