@@ -30,6 +30,8 @@ def _prices(options: argparse.Namespace) -> int:
     table = prices.refresh(region, options.url) if options.refresh else prices.load(region)
     for kind, price in table.usd_an_hour.items():
         print(f"{kind:<20} {price:>10.4f}")
+    if table.region != region:
+        print(f"There are none of {region}; --refresh --region {region} reads them. These are:")
     print(f"USD an hour in {table.region} as of {table.as_of}; {table.source}")
     return DONE
 

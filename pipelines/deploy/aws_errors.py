@@ -85,7 +85,7 @@ def _no_answer(error: Exception, action: str) -> DeployError:
         return ServiceError(f"{action}: no usable AWS credentials ({_plain(error)}); {_SIGN_IN}")
     if isinstance(error, boto.ProfileNotFound):
         return ServiceError(
-            f"{action}: {_plain(error)}; correct --profile, AWS_PROFILE or `profile` of the environment"
+            f"{action}: {_plain(error)}; set AWS_PROFILE, or `profile` of the environment, to one that exists"
         )
     if isinstance(error, _NO_CONNECTION):
         return NoAnswer(

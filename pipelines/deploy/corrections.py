@@ -11,7 +11,7 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from pipelines.definition.document import BRANCHES
+from pipelines.definition.document import BODY, BRANCHES
 from pipelines.definition.expressions import (
     Get,
     Key,
@@ -39,6 +39,8 @@ _SCRIPT_MODE = (
     "SAGEMAKER_CONTAINER_LOG_LEVEL",
     "SAGEMAKER_REGION",
 )
+# Type of step -> the arguments that hold steps of their own.
+_NESTED = {"Condition": BRANCHES, "ForEach": (BODY,)}
 _NUMERIC = frozenset(["integer", "long", "float", "double", "boolean"])
 
 
@@ -61,10 +63,9 @@ class _Correction:
 
     def step(self, step: Mapping[str, Any]) -> dict[str, Any]:
         arguments = dict(step["Arguments"])
-        if step["Type"] == "Condition":
-            for side in BRANCHES:
-                arguments[side] = [self.step(inner) for inner in arguments.get(side, [])]
-        elif step["Type"] in _OPERATIONS:
+        for key in _NESTED.get(step["Type"], ()):
+            arguments[key] = [self.step(inner) for inner in arguments.get(key, [])]
+        if step["Type"] in _OPERATIONS:
             shape = _operation(_OPERATIONS[step["Type"]]).input_shape
             arguments = self.value(shape, arguments)
         return {**step, "Arguments": arguments}
@@ -142,8 +143,8 @@ def _step_types(steps: list[dict[str, Any]]) -> dict[str, str]:
     for step in steps:
         if step["Type"] in _OPERATIONS:
             found[step["Name"]] = step["Type"]
-        for side in BRANCHES if step["Type"] == "Condition" else ():
-            found |= _step_types(step["Arguments"].get(side, []))
+        for key in _NESTED.get(step["Type"], ()):
+            found |= _step_types(step["Arguments"].get(key, []))
     return found
 
 

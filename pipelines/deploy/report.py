@@ -51,12 +51,13 @@ def instruction_lines(
     for instruction in instructions:
         sign, what, extra = _instruction(instruction)
         extra = _DIGEST.sub(r"\1…", extra)  # twelve digits tell assets apart
-        lines.append(Text.assemble((f"  {sign} ", _STYLES[sign]), what, (f"  {extra}", "dim")))
+        more = (f"  {extra}", "dim") if extra else ""
+        lines.append(Text.assemble((f"  {sign} ", _STYLES[sign]), what, more))
         if isinstance(instruction, UpdatePipeline):
             for change in instruction.changes[:most]:
                 lines += _change(change)
-            if (more := len(instruction.changes) - most) > 0:
-                lines.append(Text(f"      and {count(more, 'more change')}", "dim"))
+            if (rest := len(instruction.changes) - most) > 0:
+                lines.append(Text(f"      and {count(rest, 'more change')}", "dim"))
     return lines
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from params.environment import Environment
 from pipelines.deploy.errors import UsageError
@@ -87,7 +88,7 @@ def from_file(path: str) -> Source:
     """A definition file, or standard input for `-`. Raises UsageError when it cannot be read as text."""
     shown = "standard input" if path == STDIN else path
     try:
-        content = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+        content = _standard_input() if path == STDIN else Path(path).read_bytes()
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"--file {path}: {error.strerror or error}") from error
@@ -95,6 +96,13 @@ def from_file(path: str) -> Source:
         raise UsageError(f"--file {path}: not UTF-8 text, at byte {error.start}") from error
     name = "definition" if path == STDIN else Path(path).stem
     return Source(name, text, shown, file=None if path == STDIN else path)
+
+
+def _standard_input() -> bytes:
+    stream: TextIO | None = sys.stdin
+    if stream is None:  # the caller has closed it
+        raise OSError("standard input is closed")
+    return stream.buffer.read()
 
 
 def from_aws(names: Sequence[str], environment: Environment) -> tuple[Source, ...]:

@@ -20,7 +20,12 @@ from params.environment import Environment, InvalidEnvironment
 from pipelines import compositions
 from pipelines.definition.check import near
 from pipelines.definition.document import canonical
+<<<<<<< HEAD
 from pipelines.deploy import neutral, synth_cache
+=======
+from pipelines.deploy import synth_cache
+from pipelines.deploy.blame import blamed
+>>>>>>> qa5
 from pipelines.deploy.errors import DeployError, UsageError, listed
 from pipelines.deploy.models import Asset, Synthesis
 
@@ -73,9 +78,13 @@ def synthesise(name: str, env: Environment) -> Synthesis:
             return synthesise_module(name, importlib.import_module(module), env)
         except InvalidEnvironment as error:
             raise CompositionFailed(listed(name, error.problems)) from error
-        except (ValueError, OSError) as error:
-            # InvalidEstimator, what the SDK says of steps that don't fit together, and a script that is not there.
-            raise CompositionFailed(f"{name}: {error}") from error
+        except CompositionFailed:
+            raise
+        except Exception as error:
+            # A composition is code: anything can be wrong with it.
+            if text := blamed(name, error):
+                raise CompositionFailed(text) from error
+            raise
 
 
 def synthesise_module(name: str, composition: ModuleType, env: Environment) -> Synthesis:
@@ -84,9 +93,21 @@ def synthesise_module(name: str, composition: ModuleType, env: Environment) -> S
 
     if not hasattr(composition, "compose"):
         raise CompositionFailed(f"{composition.__name__} has no function compose(env, session)")
+<<<<<<< HEAD
     with recorded_places() as places:
         composed, document, assets = _compose(composition, env)
     if composed != name:
+=======
+    session = OfflineSession(env)
+    with without_side_effects(), recorded_places() as places:
+        pipeline = composition.compose(env, session)
+        if not hasattr(pipeline, "definition"):
+            raise CompositionFailed(
+                f"{composition.__name__}: compose must return a Pipeline but returned {pipeline!r}"
+            )
+        document: dict[str, Any] = json.loads(pipeline.definition())
+    if pipeline.name != name:
+>>>>>>> qa5
         raise CompositionFailed(
             f"{composition.__name__} composes a pipeline named '{composed}'; call it '{name}'"
         )

@@ -125,8 +125,14 @@ class _Teller:
                 self.served[step.name] = (before.arguments, scope)
                 return Forecast(step.name, Outcome.SERVED, source=success.source)
             nearest = nearest or (expired if old == key else self._why(old, key))
-        none = "did not succeed in the latest executions" if self.runs else NOTHING_RAN
-        return Forecast(step.name, Outcome.RUNS, nearest or none)
+        return Forecast(step.name, Outcome.RUNS, nearest or self._never_served(step))
+
+    def _never_served(self, step: StepDefinition) -> str:
+        if not self.runs:
+            return NOTHING_RAN
+        if not any(step.name in steps for _, _, steps in self.past):
+            return "the latest executions have no step of this name"
+        return "did not succeed in the latest executions"
 
     def _expired(self, step: StepDefinition, success: PastStep) -> str | None:
         limit = (step.cache or {}).get("ExpireAfter")

@@ -9,7 +9,7 @@ from pipelines.definition.document import Definition, parse
 from pipelines.definition.errors import DefinitionError
 from pipelines.definition.graph import CycleError, upstream
 from pipelines.deploy.difference import Change
-from pipelines.deploy.plan import Deployed, Plan, UpdatePipeline
+from pipelines.deploy.plan import CreatePipeline, Deployed, Plan, UpdatePipeline
 from pipelines.deploy.planning.breaking import breaking
 from pipelines.deploy.planning.cache_preview import Forecast, forecast, lost
 from pipelines.deploy.planning.cost import Cost, cost
@@ -122,12 +122,23 @@ def _readable(deployed: Deployed | None) -> Definition | None:
     return definition if len(names) == len(definition.steps) else None
 
 
+def _is_sent(plan: Plan) -> bool:
+    """Whether the plan writes the definition."""
+    return any(
+        isinstance(each, CreatePipeline)
+        or (isinstance(each, UpdatePipeline) and each.definition is not None)
+        for each in plan.instructions
+    )
+
+
 def _caches(
     subject: Subject, evidence: Evidence, now: float
 ) -> tuple[tuple[Forecast, ...] | None, tuple[Forecast, ...]]:
     try:
-        after = forecast(subject.definition, evidence.runs, now)
         before = forecast(subject.before, evidence.runs, now) if subject.before else ()
+        # Where only the order of lists differs, what is deployed stays, and runs in the order it has.
+        stays = subject.before is not None and not _is_sent(subject.plan)
+        after = before if stays else forecast(subject.definition, evidence.runs, now)
     except CycleError:
         return None, ()  # such a definition is refused anyway
     return after, lost(before, after)

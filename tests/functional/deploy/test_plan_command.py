@@ -254,6 +254,14 @@ def price_list():
     thread.join()
 
 
+def test_prices_of_another_region_are_not_passed_off_as_those_asked_for(capsys):
+    assert prices.main(["--region", "nowhere-1"]) == 0
+    out = capsys.readouterr().out
+    assert "There are none of nowhere-1; --refresh --region nowhere-1 reads them. These are:" in out
+    assert prices.main(["--region", "us-east-1"]) == 0
+    assert "There are none" not in capsys.readouterr().out
+
+
 def test_prices_are_read_anew_and_kept_by_region(price_list, monkeypatch, tmp_path, capsys):
     path = tmp_path / "prices.json"
     monkeypatch.setattr(table.refresh, "__defaults__", (None, path))

@@ -79,6 +79,12 @@ def test_a_file_and_standard_input_are_read_alike(bad, capsys, monkeypatch):
     assert "E4002  /Steps/1/DependsOn/0\n" in from_file
 
 
+def test_a_closed_standard_input_is_said_to_be_closed(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)  # what Python makes of `<&-`
+    assert validate.main(["--file", "-"]) == 1
+    assert capsys.readouterr().err == "error: --file -: standard input is closed\n"
+
+
 def test_in_a_file_of_many_lines_the_line_is_named(bad, capsys):
     bad.write_text(json.dumps(json.loads(bad.read_text()), indent=1))
     line = next(

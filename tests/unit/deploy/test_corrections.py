@@ -96,6 +96,16 @@ def test_steps_in_both_branches_are_corrected():
         assert texts == {"x": joined({"Get": "Parameters.Rate"})}
 
 
+def test_steps_in_the_body_of_a_for_each_are_corrected():
+    inner = {
+        "Name": "P",
+        "Type": "Processing",
+        "Arguments": {"Environment": {"x": {"Get": "Parameters.Rate"}, "y": 1}},
+    }
+    [found] = corrected("ForEach", {"IterableItems": ["a"], "ForEachBody": [inner]})["ForEachBody"]
+    assert found["Arguments"]["Environment"] == {"x": joined({"Get": "Parameters.Rate"}), "y": "1"}
+
+
 def test_nulls_on_top_go():
     document = {"MlflowConfig": None, "PipelineExperimentConfig": None, "Metadata": {}, "Steps": []}
     assert correct(document) == {"Metadata": {}, "Steps": []}

@@ -32,6 +32,11 @@ def test_a_plan_without_instructions_is_up_to_date():
     assert [line.plain for line in plan_lines(Plan("tiny", ()))] == ["tiny  up to date"]
 
 
+def test_a_pipeline_without_a_description_ends_the_line_with_its_name():
+    [_, line] = plan_lines(Plan("tiny", (CreatePipeline("tiny", "{}", "", "role", {}),)))
+    assert line.plain == "  + create pipeline tiny"
+
+
 def test_tags_are_shown():
     [_, line] = plan_lines(Plan("tiny", (TagPipeline("tiny", "arn", {"a": "b"}),)))
     assert line.plain == "  ~ tag pipeline tiny  a=b"

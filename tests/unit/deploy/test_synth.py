@@ -187,7 +187,9 @@ def test_a_composition_without_defaults_is_told_which_table_is_missing():
 
 def test_a_script_that_is_not_there_is_named(monkeypatch, tmp_path, synthesised):
     monkeypatch.setattr("steps.context.SCRIPTS", tmp_path)
-    with pytest.raises(CompositionFailed, match=r"linear-baseline: .*No such file.*prepare\.py"):
+    with pytest.raises(
+        CompositionFailed, match=r"linear-baseline \(.*:\d+\): .*No such file.*prepare\.py"
+    ):
         synthesise("linear-baseline", load("local"))
 
 

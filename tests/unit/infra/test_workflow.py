@@ -23,7 +23,9 @@ def test_the_commands_are_those_that_everybody_types(workflow):
     runs = [run for job in workflow["jobs"].values() for run in steps(job)]
     assert "make test" in runs
     for run in runs:
-        assert run.startswith(("make ", ".venv/bin/python -m pipelines."))
+        # The browser of the browser tests is the runner's own; a missing one must not be skipped over.
+        if run != "google-chrome --version":
+            assert run.startswith(("make ", ".venv/bin/python -m pipelines."))
         assert "\n" not in run
 
 

@@ -206,9 +206,8 @@ def test_the_last_of_two_equal_keys_counts(key: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
-def test_no_megabyte_takes_longer_than_a_second(shape: Callable[[], str]) -> None:
-    text = shape()
-    found, seconds = measure(text)
+def test_no_megabyte_takes_more_than_linear_time(shape: Callable[[], str]) -> None:
+    """What grew with the square took half a minute; the second is held by benchmarks/validate.py."""
+    found, seconds = measure(shape())
     assert [each for each in found if each.code == CRASHED] == []
-    # Neighbours on a busy machine cost processor time too: a second chance.
-    assert seconds < LIMIT_SECONDS or measure(text)[1] < LIMIT_SECONDS
+    assert seconds < 5 * LIMIT_SECONDS

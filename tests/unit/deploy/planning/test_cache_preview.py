@@ -173,6 +173,11 @@ def test_a_step_without_a_success_runs():
     assert told(found)["A"].reason == "nothing has run yet"
 
 
+def test_a_step_that_no_execution_had_is_called_new_and_not_failed():
+    found = told(definition(*CHAIN), past(definition(CHAIN[0])))
+    assert found["B"].reason == "the latest executions have no step of this name"
+
+
 def test_lost_are_the_steps_that_would_be_served_without_the_change():
     before = definition(*CHAIN)
     after = definition(CHAIN[0], processing("B", output_of("A"), seed="1"))
