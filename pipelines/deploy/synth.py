@@ -20,12 +20,8 @@ from params.environment import Environment, InvalidEnvironment
 from pipelines import compositions
 from pipelines.definition.check import near
 from pipelines.definition.document import canonical
-<<<<<<< HEAD
 from pipelines.deploy import neutral, synth_cache
-=======
-from pipelines.deploy import synth_cache
 from pipelines.deploy.blame import blamed
->>>>>>> qa5
 from pipelines.deploy.errors import DeployError, UsageError, listed
 from pipelines.deploy.models import Asset, Synthesis
 
@@ -93,21 +89,9 @@ def synthesise_module(name: str, composition: ModuleType, env: Environment) -> S
 
     if not hasattr(composition, "compose"):
         raise CompositionFailed(f"{composition.__name__} has no function compose(env, session)")
-<<<<<<< HEAD
     with recorded_places() as places:
         composed, document, assets = _compose(composition, env)
     if composed != name:
-=======
-    session = OfflineSession(env)
-    with without_side_effects(), recorded_places() as places:
-        pipeline = composition.compose(env, session)
-        if not hasattr(pipeline, "definition"):
-            raise CompositionFailed(
-                f"{composition.__name__}: compose must return a Pipeline but returned {pipeline!r}"
-            )
-        document: dict[str, Any] = json.loads(pipeline.definition())
-    if pipeline.name != name:
->>>>>>> qa5
         raise CompositionFailed(
             f"{composition.__name__} composes a pipeline named '{composed}'; call it '{name}'"
         )
@@ -133,6 +117,10 @@ def _compose(
     session = OfflineSession(env)
     with without_side_effects():
         pipeline = composition.compose(env, session)
+        if not hasattr(pipeline, "definition"):
+            raise CompositionFailed(
+                f"{composition.__name__}: compose must return a Pipeline but returned {pipeline!r}"
+            )
         document: dict[str, Any] = json.loads(pipeline.definition())
     return pipeline.name, correct(document), session.assets
 
