@@ -15,9 +15,9 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("params", "pipelines", "steps", "runtime", "examples", "pyproject.toml", "tests/conftest.py")  # fmt: skip
 BIN = Path(sys.executable).parent
 WRITTEN = [
-    "pipelines/compositions/late_orders.py",
-    "params/late_orders.py",
-    "tests/unit/compositions/test_late_orders.py",
+    "pipelines/compositions/quite_new.py",
+    "params/quite_new.py",
+    "tests/unit/compositions/test_quite_new.py",
 ]
 ENVIRONMENTS = [f"params/environments/{name}.toml" for name in ("dev", "local", "prod")]
 
@@ -55,7 +55,7 @@ def succeed(checkout, *words):
 @pytest.fixture(scope="module")
 def printed(checkout):
     """What the command says; the new pipeline is there."""
-    return succeed(checkout, "pipelines.new", "late-orders")
+    return succeed(checkout, "pipelines.new", "quite-new")
 
 
 def test_it_says_what_it_wrote_and_what_to_do_next(printed):
@@ -63,16 +63,16 @@ def test_it_says_what_it_wrote_and_what_to_do_next(printed):
         *(f"created  {name}" for name in WRITTEN),
         *(f"extended {name}" for name in ENVIRONMENTS),
         "",
-        "Run it:   python -m pipelines.upsert late-orders --start --wait",
+        "Run it:   python -m pipelines.upsert quite-new --start --wait",
         f"Test it:  python -m pytest {WRITTEN[-1]}",
     ]
 
 
 def test_it_composes_and_no_rule_objects(checkout, printed, tmp_path):
-    succeed(checkout, "pipelines.synth", "late-orders", "--out", str(tmp_path))
-    assert (tmp_path / "late-orders" / "definition.json").exists()
-    assert succeed(checkout, "pipelines.validate", "late-orders", "--fail-on", "info") == (
-        "late-orders  valid\n"
+    succeed(checkout, "pipelines.synth", "quite-new", "--out", str(tmp_path))
+    assert (tmp_path / "quite-new" / "definition.json").exists()
+    assert succeed(checkout, "pipelines.validate", "quite-new", "--fail-on", "info") == (
+        "quite-new  valid\n"
     )
 
 
@@ -91,7 +91,7 @@ def test_its_test_fails_when_the_pipeline_registers_anything(checkout, printed):
 
 
 def test_it_runs_at_once(checkout, printed):
-    start = ("pipelines.upsert", "late-orders", "--start", "--wait", "--json", "--rows", "400")
+    start = ("pipelines.upsert", "quite-new", "--start", "--wait", "--json", "--rows", "400")
     [pipeline] = json.loads(succeed(checkout, *start))["pipelines"]
     assert pipeline["execution"]["status"] == "Succeeded"
     assert {each["name"]: each["status"] for each in pipeline["steps"]} == {
@@ -125,10 +125,10 @@ def test_the_gate_lets_it_pass(checkout, printed, gate):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("late-orders", "'late-orders' is taken, choose another name: 6 problems"),
+        ("quite-new", "'quite-new' is taken, choose another name: 6 problems"),
         ("house-price", "pipelines/compositions/house_price.py exists"),
         ("baseline", "'baseline' is taken, choose another name: params/baseline.py exists"),
-        ("Late_Orders", "allowed: a letter, then lower-case letters, digits and single hyphens"),
+        ("Quite_New", "allowed: a letter, then lower-case letters, digits and single hyphens"),
         ("import", "Python keeps the word"),
     ],
 )

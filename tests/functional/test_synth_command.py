@@ -11,6 +11,7 @@ import pytest
 
 from pipelines import synth
 from pipelines.deploy.errors import UsageError
+from pipelines.deploy.synth import composition_names
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("params", "pipelines", "steps")
@@ -47,7 +48,7 @@ def test_it_writes_definition_and_assets_of_every_pipeline_and_says_so(written):
     assert (result.returncode, result.stderr) == (0, "")
     files = [
         f"{name}/{file}"
-        for name in ("house-price", "linear-baseline")
+        for name in composition_names()
         for file in ("definition.json", "assets.json")
     ]
     assert result.stdout.splitlines() == [str(out / file) for file in files]

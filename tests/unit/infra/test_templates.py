@@ -97,7 +97,7 @@ def test_people_hear_of_failures_and_pending_models_and_a_queue_of_approved_ones
         )
         for name in ("OnFailedExecution", "OnPendingModel", "OnApprovedModel")
     }
-    pipelines = ["house-price", "linear-baseline"]
+    pipelines = [*composition_names()]
     arns = [f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{each}" for each in pipelines]
     assert heard == {
         "OnFailedExecution": (

@@ -8,6 +8,7 @@ from params.environment import load
 from params.jobs import Jobs
 from pipelines.deploy.bootstrap import stacks
 from pipelines.deploy.bootstrap.stacks import STACKS, Place
+from pipelines.deploy.synth import composition_names
 
 PLACE = Place("aws-cn", "cn-north-1", "123456789012")
 BY_CONCERN = {each.concern: each for each in STACKS}
@@ -54,8 +55,8 @@ def test_parameters_are_of_the_partition_region_and_account(environment):
     given = stacks.parameters(environment, BY_CONCERN["roles"], PLACE, {})
     home = "house-price-dev-123456789012-cn-north-1"
     sagemaker = "arn:aws-cn:sagemaker:cn-north-1:123456789012"
-    assert given["PipelineArns"] == (
-        f"{sagemaker}:pipeline/house-price,{sagemaker}:pipeline/linear-baseline"
+    assert given["PipelineArns"] == ",".join(
+        f"{sagemaker}:pipeline/{name}" for name in composition_names()
     )
     assert given["ModelPackageArns"].split(",")[0] == f"{sagemaker}:model-package/house-price/*"
     assert given["OutputArns"].split(",")[0] == (

@@ -12,6 +12,8 @@ from pipelines.deploy.scaffold.starter import LONGEST, check_name, starter
 from pipelines.deploy.scaffold.write import write
 
 ENVIRONMENTS = Path(__file__).parents[4] / "params" / "environments"
+# None that a team gives a pipeline of its own: the environments are those of the checkout.
+NAME = "quite-new"
 
 
 @pytest.fixture
@@ -75,12 +77,12 @@ def test_words_that_python_keeps_are_refused():
 
 def test_every_environment_keeps_what_it_says_and_gets_the_table(root):
     before = {path.name: path.read_bytes() for path in (root / "params/environments").iterdir()}
-    write(starter("churn", root))
+    write(starter(NAME, root))
     for name, content in before.items():
         after = (root / "params/environments" / name).read_bytes()
         assert after.startswith(content)
         old, new = tomllib.loads(content.decode()), tomllib.loads(after.decode())
-        added = new["parameters"].pop("churn")
+        added = new["parameters"].pop(NAME)
         assert new == old
         assert added.keys() - {"MaxError"} == new["parameters"]["linear-baseline"].keys() - {
             "MaeThreshold"
@@ -93,53 +95,53 @@ def test_line_ends_and_a_missing_last_one_are_respected(root, ending, line_end):
     path = root / "params/environments/dev.toml"
     text = (path.read_text().rstrip("\n") + ending).replace("\n", line_end)
     path.write_bytes(text.encode())
-    write(starter("churn", root))
+    write(starter(NAME, root))
     after = path.read_bytes().decode()
     assert after.startswith(text)
     assert after.count("\r\n") == (after.count("\n") if line_end == "\r\n" else 0)
-    assert "churn" in tomllib.loads(after)["parameters"]
+    assert NAME in tomllib.loads(after)["parameters"]
 
 
 @pytest.mark.parametrize(
-    "taken", ["pipelines/compositions/churn.py", "params/churn.py", "tests/unit/compositions/test_churn.py"]
+    "taken", ["pipelines/compositions/quite_new.py", "params/quite_new.py", "tests/unit/compositions/test_quite_new.py"]
 )  # fmt: skip
 def test_nothing_that_exists_is_overwritten(root, taken):
     path = root / taken
     path.parent.mkdir(exist_ok=True)
     path.write_text("mine")
     before = tree(root)
-    with pytest.raises(UsageError, match=f"'churn' is taken.*{taken} exists"):
-        starter("churn", root)
+    with pytest.raises(UsageError, match=f"'quite-new' is taken.*{taken} exists"):
+        starter(NAME, root)
     assert tree(root) == before
 
 
 def test_a_table_of_that_name_is_taken_too(root):
     with (root / "params/environments/prod.toml").open("a") as stream:
-        stream.write("[parameters.churn]\n")
-    with pytest.raises(UsageError, match=r"prod.toml has a table \[parameters.churn\]"):
-        starter("churn", root)
+        stream.write("[parameters.quite-new]\n")
+    with pytest.raises(UsageError, match=r"prod.toml has a table \[parameters.quite-new\]"):
+        starter(NAME, root)
 
 
-@pytest.mark.parametrize("text", ["parameters = {}\n", "a = 1\n[parameters]\nchurn-x = {}\n["])
+@pytest.mark.parametrize("text", ["parameters = {}\n", "a = 1\n[parameters]\nx = {}\n["])
 def test_an_environment_that_cannot_be_added_to_is_named(root, text):
     (root / "params/environments/dev.toml").write_text(text)
     before = tree(root)
     with pytest.raises(DeployError, match=r"dev\.toml: (no table can follow|cannot be read)"):
-        starter("churn", root)
+        starter(NAME, root)
     assert tree(root) == before
 
 
 def test_a_file_that_appears_while_writing_stays_and_the_rest_is_undone(root):
-    planned = starter("churn", root)
+    planned = starter(NAME, root)
     (root / "tests/unit/compositions").write_text("a file, where the folder should be")
     before = tree(root)
-    with pytest.raises(DeployError, match=r"test_churn\.py: .*nothing was changed"):
+    with pytest.raises(DeployError, match=r"test_quite_new\.py: .*nothing was changed"):
         write(planned)
     assert tree(root) == before
 
 
 def test_an_environment_that_changes_meanwhile_is_not_lost(root):
-    planned = starter("churn", root)
+    planned = starter(NAME, root)
     with (root / "params/environments/prod.toml").open("a") as stream:
         stream.write("# a colleague's line\n")
     before = tree(root)
@@ -149,7 +151,7 @@ def test_an_environment_that_changes_meanwhile_is_not_lost(root):
 
 
 def test_a_failing_write_at_the_end_undoes_everything(root, monkeypatch):
-    planned, replace = starter("churn", root), Path.replace
+    planned, replace = starter(NAME, root), Path.replace
 
     def full(self, target):
         if target.name == "prod.toml":
