@@ -133,7 +133,7 @@ def test_between_environments_only_real_differences_are_shown(checkout, monkeypa
         jobs = replace(loaded.jobs, kms_key="alias/prod")
         return replace(loaded, parameters={NAME: parameters}, jobs=jobs)
 
-    monkeypatch.setattr(commands, "environment", environment)
+    monkeypatch.setattr(commands, "environment_named", environment)
     found = changes(capsys, "--env", "prod", "--against", "local")
     assert "Parameters.TrainingInstanceType.DefaultValue" in found
     keys = [path for path in found if "KmsKeyId" in path]
@@ -172,7 +172,9 @@ def test_a_branch_lives_beside_the_environment_and_is_removed_whole(checkout, ca
 def test_another_account_is_refused_before_anything_is_written(checkout, monkeypatch, capsys):
     def guarded(account):
         monkeypatch.setattr(
-            commands, "environment", lambda name, **_: replace(load(name), account=account)
+            commands,
+            "environment_named",
+            lambda name, *_, **__: replace(load(name), account=account),
         )
 
     guarded("210987654321")

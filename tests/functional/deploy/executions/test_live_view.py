@@ -42,6 +42,11 @@ class Terminal:
         self._master, slave = pty.openpty()
         self._set_size(slave, columns, rows)
         environment = {**os.environ, "TERM": "xterm-256color", **variables}
+        for name in (
+            "COLUMNS",
+            "LINES",
+        ):  # pytest-xdist tells its workers the width of its own terminal
+            environment.pop(name, None)
         self.process = subprocess.Popen(
             command,
             stdin=slave,
