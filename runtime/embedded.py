@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from runtime.lock import DirectoryLock, DirectoryLocked, DirectoryUnusable, owner
+from runtime.lock import DirectoryLock, DirectoryLocked, DirectoryUnusable
 from runtime.runtime import Runtime
 from runtime.server.app import application
 from runtime.server.http import SharedPort
@@ -92,9 +92,3 @@ def open_embedded(
     except BaseException:
         lock.release()
         raise
-
-
-def serving_url(directory: Path) -> str | None:
-    """Where a runtime serves this directory now; None when none does."""
-    found = owner(directory)
-    return found.url if found else None

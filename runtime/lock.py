@@ -128,3 +128,9 @@ def _try(file: int, mode: int) -> bool:
 
 def _command() -> str:
     return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+
+
+def serving_url(directory: Path) -> str | None:
+    """Where a runtime serves this directory now; None when none does."""
+    found = owner(directory)
+    return found.url if found else None

@@ -68,19 +68,22 @@ def _remote(environment: Environment) -> Endpoint:
 
 @contextmanager
 def _local(environment: Environment, state: Path) -> Iterator[Endpoint]:
+    # Before the rest, which whoever is served needs neither installed nor imported.
+    from runtime.lock import serving_url
+
+    if url := serving_url(state):
+        yield Endpoint(aws.connect(environment.region, url), f"local runtime at {url}", state)
+        return
     try:
         from runtime.installed import check_installed
 
         check_installed()
-        from runtime.embedded import IN_USE, UNUSABLE, open_embedded, serving_url
+        from runtime.embedded import IN_USE, UNUSABLE, open_embedded
     except ImportError as error:
         raise RuntimeUnavailable(
             f"the local runtime needs '{error.name}', which is not installed; run `make install` "
             "or install the extra: pip install '.[runtime]'"
         ) from error
-    if url := serving_url(state):
-        yield Endpoint(aws.connect(environment.region, url), f"local runtime at {url}", state)
-        return
     try:
         opened = open_embedded(state)
     except IN_USE as error:

@@ -14,9 +14,10 @@ import platform
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import is_dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def installed() -> list[str]:
 
 def sources(*packages: str) -> dict[str, str]:
     """File -> digest of everything in some packages of the project."""
-    return {str(path.relative_to(ROOT)): _digest(path) for path in _sources(packages)}
+    return {file: digest for package in packages for file, digest in _sources(package).items()}
 
 
 def find(entry_key: str) -> Synthesis | None:
@@ -128,11 +129,14 @@ def _distributions() -> list[str]:
     )
 
 
-def _sources(packages: Iterable[str]) -> Iterator[Path]:
-    for package in packages:
-        for path in sorted((ROOT / package).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield path
+@cache
+def _sources(package: str) -> dict[str, str]:
+    # Once for a command: modules that are imported don't change any more either.
+    return {
+        str(path.relative_to(ROOT)): _digest(path)
+        for path in sorted((ROOT / package).rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 def _state(read: Iterable[str]) -> dict[str, str]:

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from runtime.embedded import open_embedded, serving_url
-from runtime.lock import DirectoryLocked, owner
+from runtime.embedded import open_embedded
+from runtime.lock import DirectoryLocked, owner, serving_url
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "runtime"]

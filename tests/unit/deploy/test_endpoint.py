@@ -39,9 +39,9 @@ def runtime(monkeypatch):
 
     module.IN_USE = BlockingIOError
     module.UNUSABLE = (OSError,)
-    module.serving_url = lambda directory: module.url
     module.open_embedded = open_embedded
     monkeypatch.setitem(sys.modules, "runtime.embedded", module)
+    monkeypatch.setattr("runtime.lock.serving_url", lambda directory: module.url)
     return module
 
 
