@@ -27,6 +27,10 @@ soak: .venv/installed
 	$(BIN)/pytest -m slow --basetemp .pytest_tmp
 	@rm -rf .pytest_tmp
 
+# The README's pictures of the studio, as its test draws them; needs Chromium.
+screenshots: .venv/installed
+	SCREENSHOTS=docs $(BIN)/pytest -n 0 tests/functional/ui/test_screenshots.py
+
 check: .venv/installed
 	$(BIN)/black --check -q $(PACKAGES) tests benchmarks
 	$(BIN)/ruff check -q $(PACKAGES) tests benchmarks
