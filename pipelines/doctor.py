@@ -6,12 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from pipelines.deploy import commands
-from pipelines.deploy.synth import check_names
+from pipelines.deploy import commands, sources
 
 _EPILOG = """examples:
   python -m pipelines.doctor --env dev
   python -m pipelines.doctor house-price --env prod --json
+  python -m pipelines.doctor --file pipeline.json --env dev
 """
 
 
@@ -22,13 +22,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     environment = commands.environment(options)
-    check_names(options.names)
+    found = sources.read(options, environment)
     # Not at the top: boto3, rich and the SDK take longer than --help may.
     from pipelines.deploy.diagnose import diagnose
     from pipelines.deploy.output import console, print_document
 
-    names = tuple(dict.fromkeys(options.names))
-    code, document = diagnose(environment, names, console(options))
+    code, document = diagnose(environment, found, console(options))
     if options.json:
         print_document(document)
     return code
@@ -40,7 +39,7 @@ def _parser() -> commands.Parser:
         description="Check the account, the role, the bucket and the data before the first deploy; changes nothing.",
         epilog=_EPILOG,
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="pipelines; all when left out")
+    sources.add_options(parser)
     commands.add_common(parser)
     return parser
 

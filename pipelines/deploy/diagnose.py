@@ -10,23 +10,22 @@ from rich.console import Console
 
 from params.environment import Environment
 from pipelines.deploy.aws_doctor import Probe
-from pipelines.deploy.deployer import compose
 from pipelines.deploy.doctor import _report as report
 from pipelines.deploy.doctor._base import Composition, Context, Status
 from pipelines.deploy.doctor._examine import all_checks, examine
 from pipelines.deploy.endpoint import Endpoint, open_endpoint
 from pipelines.deploy.errors import DONE, FAILED
 from pipelines.deploy.output import remark, say
+from pipelines.deploy.planner import composed
+from pipelines.deploy.sources import Source
 
 
 def diagnose(
-    environment: Environment, names: Sequence[str], console: Console
+    environment: Environment, found: Sequence[Source], console: Console
 ) -> tuple[int, dict[str, Any]]:
-    """The exit code and the document for `--json`; no names: every pipeline. Raises DeployError."""
-    compositions = tuple(
-        Composition(each.synthesis.name, each.definition)
-        for each in compose(environment, names, console, cache=True)
-    )
+    """The exit code and the document for `--json`. Raises DeployError."""
+    read = [composed(each) for each in found]
+    compositions = tuple(Composition(each.synthesis.name, each.definition) for each in read)
     # Whose the credentials are is one of the things it reports.
     with open_endpoint(environment, guarded=False) as endpoint:
         remark(console, f"{environment.name}: {endpoint.label}", "")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from params.environment import Environment
-from pipelines.deploy.difference import Change, differences
+from pipelines.definition.difference import Change, differences
 from pipelines.deploy.models import Synthesis
 from pipelines.deploy.provenance import DEFINITION, PROJECT, SOURCE, Record, digest
 

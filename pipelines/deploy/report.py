@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.text import Text
 
-from pipelines.deploy.difference import Change
+from pipelines.definition.difference import Change
 from pipelines.deploy.plan import (
     CreateBucket,
     CreatePipeline,

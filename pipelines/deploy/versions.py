@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from params.environment import Environment
+from pipelines.definition.difference import differences
 from pipelines.deploy import describe, planner
 from pipelines.deploy.apply import apply
 from pipelines.deploy.aws import Aws
 from pipelines.deploy.confirm import confirm
-from pipelines.deploy.difference import differences
 from pipelines.deploy.endpoint import open_endpoint
 from pipelines.deploy.errors import NotDeployed, UsageError
 from pipelines.deploy.models import Synthesis

@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from pipelines.definition.caching import KEY_ATTRIBUTES, compared, duration
+from pipelines.definition.difference import Change, value_differences
 from pipelines.definition.document import Definition, StepDefinition
 from pipelines.definition.graph import order
-from pipelines.deploy.difference import Change, value_differences
 from pipelines.deploy.planning.resolving import (
     Scope,
     Unknown,

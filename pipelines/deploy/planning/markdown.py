@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipelines.definition.difference import Change
 from pipelines.definition.graph import upstream
-from pipelines.deploy.difference import Change
 from pipelines.deploy.planning.cache_preview import Outcome
 from pipelines.deploy.planning.review import Review
 from pipelines.deploy.planning.text import sections

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
-from pipelines.deploy.difference import Change
+from pipelines.definition.difference import Change
 from pipelines.deploy.errors import DeployError, UsageError, listed
 from pipelines.deploy.plan import (
     CreatePipeline,

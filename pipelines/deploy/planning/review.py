@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipelines.definition.difference import Change
 from pipelines.definition.document import Definition, parse
 from pipelines.definition.errors import DefinitionError
 from pipelines.definition.graph import CycleError, upstream
-from pipelines.deploy.difference import Change
 from pipelines.deploy.plan import CreatePipeline, Deployed, Plan, UpdatePipeline
 from pipelines.deploy.planning.breaking import breaking
 from pipelines.deploy.planning.cache_preview import Forecast, forecast, lost

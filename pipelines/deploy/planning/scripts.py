@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipelines.deploy.difference import Change
+from pipelines.definition.difference import Change
 
 # More lines cost time, and nobody reads their difference in a terminal.
 _MOST_LINES = 5000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from pipelines.definition.difference import differences
 from runtime.ui import links
 from runtime.ui.arguments import own
 from runtime.ui.definitions import changes
@@ -12,6 +14,8 @@ from runtime.ui.routes import Route
 from runtime.ui.site import Document, Site
 from runtime.ui.steps import read
 from runtime.ui.web import Refused, Request, Response
+
+_LONGEST = 160  # characters of a value; the text below has all of it
 
 
 def show(site: Site, request: Request) -> Response:
@@ -41,7 +45,8 @@ def compare(site: Site, request: Request) -> Response:
     newest = str(versions[0]["PipelineVersionId"]) if versions else "1"
     after = request.query.get("after", newest)
     before = request.query.get("before", str(max(int(after) - 1, 1)) if after.isdecimal() else "")
-    texts = [_version(site, name, number)["PipelineDefinition"] for number in (before, after)]
+    old, new = (_version(site, name, each)["PipelineDefinition"] for each in (before, after))
+    found = differences(old, new)
     return site.render(
         "compare.html",
         request,
@@ -49,7 +54,9 @@ def compare(site: Site, request: Request) -> Response:
         versions=versions,
         before=before,
         after=after,
-        changes=changes(*texts),
+        differences=[(each, _value(each.before), _value(each.after)) for each in found],
+        # What means the same is not shown, however differently it is written.
+        changes=changes(old, new) if found else [],
     )
 
 
@@ -58,6 +65,14 @@ def _version(site: Site, name: str, number: str) -> Document:
     if not (number.isascii() and number.isdecimal()):
         raise Refused(404, f"{name} has no version '{number}': versions are numbers from 1 on.")
     return site.find("DescribePipeline", PipelineName=name, PipelineVersionId=int(number))
+
+
+def _value(value: Any) -> str:
+    """A value in one line; nothing for the side that has none."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _shown(request: dict[str, Any]) -> dict[str, Any]:

@@ -181,6 +181,15 @@ def test_data_in_the_local_runtime_is_looked_into(state, capsys, serving):
     assert "LabelColumn: no column 'price'" in checks["content"]["found"]
 
 
+def test_any_definition_can_be_looked_at(state, capsys):
+    path = ROOT / "tests" / "cases" / "definitions" / "linear-baseline.json"
+    assert doctor.main(["--file", str(path), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["pipelines"] == ["linear-baseline"]
+    assert doctor.main(["--deployed", "nothing"]) == 2
+    assert "no such pipeline" in capsys.readouterr().err
+
+
 def test_an_unknown_pipeline_is_a_usage_error(capsys):
     assert doctor.main(["linear-baselin"]) == 2
     assert "did you mean 'linear-baseline'?" in capsys.readouterr().err

@@ -91,10 +91,19 @@ def test_a_pipeline_and_its_versions(studio: Any) -> None:
     difference = studio.elements(studio.get(links.compare("versions", 1, 2)).text).plain
     assert "Step New added" in difference
     assert "Step Old removed" in difference
+    assert "2 changes" in difference
+    assert "Steps.New" in difference
     assert "Keep" not in difference
     same = studio.get(links.compare("versions", 2, 2))
     assert "mean the same" in same.text
     assert "Old" in studio.get(links.version("versions", 1)).text
+
+
+def test_versions_that_only_differ_in_order_mean_the_same(studio: Any) -> None:
+    one, other = studio.model("One"), studio.model("Other")
+    studio.create("turned", one, other)
+    studio.update("turned", other, one)
+    assert "mean the same" in studio.get(links.compare("turned", 1, 2)).text
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from types import MappingProxyType
 
-from pipelines.deploy.difference import Change
+from pipelines.definition.difference import Change
 from pipelines.deploy.plan import (
     CreateBucket,
     CreatePipeline,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.deploy.difference import Change
+from pipelines.definition.difference import Change
 from pipelines.deploy.errors import UsageError
 from pipelines.deploy.plan import (
     CreateBucket,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.deploy.difference import Change, differences
+from pipelines.definition.difference import Change, differences
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
