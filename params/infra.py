@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
+from params.table import table_problems
 from pipelines.definition.check import near
 
 # setting -> (pattern, what is allowed, in words); every text may also be "", but `project` and `branch`
@@ -76,14 +77,7 @@ def problems(table: object) -> Iterator[str]:
     """What is wrong with the table [infra], each naming its key."""
     if not isinstance(table, dict):
         return  # the reader of the file has said so
-    known = [each.name for each in fields(Infra)]
-    for key in table.keys() - set(known):
-        yield f"unknown setting 'infra.{key}'{near(key, known)}"
-    for key in known:
-        if key not in table:
-            yield f"'infra.{key}' is missing"
-        elif problem := _problem(key, table[key]):
-            yield f"'infra.{key}' {problem}"
+    yield from table_problems("infra", table, Infra, _problem)
 
 
 def missing(infra: Infra, pipelines: Mapping[str, Any]) -> Iterator[str]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from pipelines.definition.check import near
+from params.table import table_problems
 
 # setting -> (pattern of an entry, most entries, what is allowed, in words); limits are those of VpcConfig
 _LISTS = {
@@ -61,14 +61,7 @@ def problems(table: object) -> Iterator[str]:
     """What is wrong with the table [jobs], each naming its key."""
     if not isinstance(table, dict):
         return  # the reader of the file has said so
-    known = [each.name for each in fields(Jobs)]
-    for key in table.keys() - set(known):
-        yield f"unknown setting 'jobs.{key}'{near(key, known)}"
-    for key in known:
-        if key not in table:
-            yield f"'jobs.{key}' is missing"
-        elif problem := _problem(key, table[key]):
-            yield f"'jobs.{key}' {problem}"
+    yield from table_problems("jobs", table, Jobs, _problem)
     yield from _disagreements(table)
 
 
