@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import pkgutil
@@ -15,10 +14,6 @@ T = TypeVar("T")
 
 class DuplicatePlugin(Exception):
     """Two plugins claim one key."""
-
-
-class UnknownPlugin(LookupError):
-    """No plugin has that key; the message lists what exists."""
 
 
 def find(package: ModuleType, base: type[T]) -> list[type[T]]:
@@ -53,12 +48,3 @@ def by_key(plugins: Iterable[type[T]], attribute: str) -> dict[str, type[T]]:
                 )
             keyed[key] = plugin
     return keyed
-
-
-def pick(keyed: dict[str, T], key: str, what: str) -> T:
-    """The plugin under `key`. Raises UnknownPlugin with the near miss or the list."""
-    if key in keyed:
-        return keyed[key]
-    near = difflib.get_close_matches(key, keyed, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(keyed))}"
-    raise UnknownPlugin(f"no {what} '{key}'; {hint}")

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final, TypeVar
 
-from pipelines.definition import algorithms
 from pipelines.definition.algorithms._base import Algorithm, split_image
+from pipelines.definition.built_in import algorithm_of
 from pipelines.definition.check import check
-from pipelines.definition.discovery import by_key, find
 from pipelines.definition.document import Definition, ParameterDefinition, StepDefinition
 from pipelines.definition.errors import ExpressionError, Problem
 from pipelines.definition.expressions import (
@@ -218,18 +217,6 @@ def reader(shape: str) -> Reader:
 @cache
 def _readers() -> Shapes:
     return Shapes(service_shapes())
-
-
-@cache
-def _algorithms() -> Mapping[str, type[Algorithm]]:
-    return by_key(find(algorithms, Algorithm), "repositories")  # type: ignore[type-abstract]
-
-
-@cache
-def algorithm_of(repository: str) -> Algorithm | None:
-    """The algorithm whose image lies in an ECR repository of this name."""
-    found = _algorithms().get(repository)
-    return found() if found else None
 
 
 def _training(step: StepDefinition) -> Iterator[TrainingDefinition]:

@@ -7,13 +7,11 @@ from functools import lru_cache
 
 from sagemaker.core import image_uris
 
+from pipelines.definition import built_in
 from pipelines.definition.algorithms._base import Algorithm, split_image
-from pipelines.definition.algorithms.linear_learner import LinearLearner
-from pipelines.definition.algorithms.xgboost import XGBoost
 from pipelines.definition.check import near
 from steps.algorithms.values import InvalidEstimator, Text
 
-BUILT_IN: tuple[Algorithm, ...] = (LinearLearner(), XGBoost())
 # Runs scripts only. The SDK lists it for training, which is what a processing job needs too.
 SCIKIT_LEARN_VERSION = "1.4-2"
 
@@ -26,7 +24,7 @@ def image_uri(algorithm: str, region: str, version: str) -> str:
 
     Raises InvalidEstimator for an algorithm, region or version that does not exist.
     """
-    known = {each.name: each for each in BUILT_IN}
+    known = {each.name: each for each in built_in.by_repository().values()}
     if algorithm not in known:
         raise InvalidEstimator(algorithm, [f"is not a built-in algorithm{near(algorithm, known)}"])
     versions = known[algorithm].versions
@@ -48,7 +46,7 @@ def algorithm_of(image_uri: Text) -> Algorithm | None:
     if not isinstance(image_uri, str):
         return None
     repository, _ = split_image(image_uri)
-    return next((known for known in BUILT_IN if repository in known.repositories), None)
+    return built_in.algorithm_of(repository)
 
 
 @lru_cache

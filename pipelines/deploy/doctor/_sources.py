@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 from params.environment import Environment
-from pipelines.definition import algorithms
 from pipelines.definition.algorithms._base import Algorithm, split_image
-from pipelines.definition.discovery import by_key, find
+from pipelines.definition.built_in import algorithm_of
 from pipelines.definition.document import Definition, StepDefinition
 from pipelines.definition.expressions import StepReference, references, walk
 from pipelines.deploy.inputs import is_s3_uri
@@ -96,14 +94,8 @@ def _reader(job: Mapping[str, Any], known: KnownValues) -> Algorithm | None:
         named = {path[-1] for path, _ in members(job)}
         if named.isdisjoint(_SCRIPT) and not specification.get("ContainerEntrypoint"):
             repository, _ = split_image(known.text(specification.get("TrainingImage")))
-            found = _by_repository().get(repository)
-            return found() if found else None
+            return algorithm_of(repository)
     return None
-
-
-@cache
-def _by_repository() -> dict[str, type[Algorithm]]:
-    return by_key(find(algorithms, Algorithm), "repositories")  # type: ignore[type-abstract]
 
 
 def _is_made(value: object) -> bool:
