@@ -64,7 +64,8 @@ class Image(ABC):
     # Facts of the built-in algorithm: its metrics are extracted from the log and cannot be overridden.
     algorithm: ClassVar[Algorithm | None] = None
     runs_scripts: ClassVar[bool] = False
-    # Whether `load_data` is there: the training jobs of a tuning job then share what it loads.
+    # Whether `load_data` is there: the training jobs of a tuning job then share what it loads. One process runs several
+    # of them one after the other, so training changes nothing that the next one in its process would notice.
     shares_data: ClassVar[bool] = False
     # Whether its own training shares the work between hosts; else the first one does it all, on all the data.
     distributes: ClassVar[bool] = False

@@ -36,15 +36,17 @@ def main() -> None:
     job = server.serve()
     # Only a forked child comes back with a job.
     if job is not None:
-        _leave(run(job))
+        leave_process(run(job))
 
 
 class Server:
     def __init__(self, parent: socket.socket) -> None:
         self._parent = parent
         self._buffer = b""
+        # What to do when something can be read.
+        self.selector = selectors.DefaultSelector()
         self.jobs: dict[int, str] = {}
-        # Children without a job yet.
+        # Children without a job.
         self.waiting: set[int] = set()
         # Descriptors that came with starts which are not handled yet.
         self._passed: list[int] = []
@@ -59,22 +61,23 @@ class Server:
         namespace.adopt_orphans()
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
-        selector = selectors.DefaultSelector()
-        selector.register(self._parent, selectors.EVENT_READ)
-        selector.register(self._wake_reader, selectors.EVENT_READ)
-        while True:
-            for key, _ in selector.select():
-                if key.fileobj is self._wake_reader:
-                    self.reap()
-                    continue
-                for message in self._receive():
-                    job = self.handle(message)
-                    if job is not None:
-                        selector.close()
-                        return job
-                if self._parent.fileno() < 0:
-                    self._kill_all()
-                    return None
+        self.selector.register(self._parent, selectors.EVENT_READ, self._handle_all)
+        self.selector.register(self._wake_reader, selectors.EVENT_READ, self.reap)
+        while self._parent.fileno() >= 0:
+            for key, _ in self.selector.select():
+                job: dict[str, Any] | None = key.data()
+                if job is not None:
+                    return job
+        self._kill_all()
+        return None
+
+    def _handle_all(self) -> dict[str, Any] | None:
+        """Handle what arrived; in a child that was just forked, return its job."""
+        for message in self._receive():
+            job = self.handle(message)
+            if job is not None:
+                return job
+        return None
 
     def _receive(self) -> list[dict[str, Any]]:
         """Whole messages that arrived; an empty list and a closed socket when the parent is gone."""
@@ -96,9 +99,12 @@ class Server:
             return self.fork(message["job"], message["start"])
         elif "signal" in message:
             for pid in [pid for pid, job in self.jobs.items() if job == message["job"]]:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, message["signal"])
+                self.send_signal(pid, message["signal"])
         return None
+
+    def send_signal(self, pid: int, number: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
     def prepare(self, modules: list[str]) -> None:
         self._send({"ready": [name for name in modules if _imports(name)]})
@@ -134,6 +140,7 @@ class Server:
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.selector.close()
         for end in (self._parent, self._wake_reader, self._wake_writer):
             end.close()
 
@@ -150,15 +157,24 @@ class Server:
         with suppress(BlockingIOError):
             while self._wake_reader.recv(_CHUNK):
                 pass
-        for pid in list(self.jobs):
+        for pid in [*self.jobs, *self.waiting]:
             # Looked at but left as a zombie: its number stays taken while its group is killed.
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
             self._kill_group(pid)
             status = os.waitpid(pid, 0)[1]
-            name = self.jobs.pop(pid)
             self._kill_orphans()
-            self._send({"job": name, "exit": os.waitstatus_to_exitcode(status)})
+            self.forget(pid)
+            self.end_job(pid, os.waitstatus_to_exitcode(status))
+
+    def forget(self, pid: int) -> None:
+        """A child has ended."""
+        self.waiting.discard(pid)
+
+    def end_job(self, pid: int, code: int) -> None:
+        """Tell how the job of a child has ended, if it had one."""
+        if pid in self.jobs:
+            self._send({"job": self.jobs.pop(pid), "exit": code})
 
     def _kill_all(self) -> None:
         for pid in self.jobs:
@@ -205,10 +221,20 @@ def _children() -> list[int]:
 
 def run(job: dict[str, Any]) -> int:
     """Turn this fresh child into the job's process and run its target; the exit code."""
+    detach()
+    return perform(job)
+
+
+def detach() -> None:
+    """Make this fresh child the leader of a group, and of what it starts, that ends with the server."""
     os.setsid()
     namespace.die_with_parent(signal.SIGKILL)
     namespace.adopt_orphans()
-    _redirect(job["log"])
+
+
+def perform(job: dict[str, Any]) -> int:
+    """Run the target of a job with the job's output and environment; the exit code."""
+    redirect(job["log"])
     try:
         if job["private"]:
             namespace.enter(Path(job["root"]), job["addresses"])
@@ -224,7 +250,7 @@ def run(job: dict[str, Any]) -> int:
         _flush()
 
 
-def _leave(code: int) -> NoReturn:
+def leave_process(code: int) -> NoReturn:
     """End as an interpreter does, the script's threads and exit handlers included, but without its clean-up.
 
     Taking a thousand imported modules apart would cost a third of a second per job.
@@ -235,7 +261,7 @@ def _leave(code: int) -> NoReturn:
     os._exit(code & 0xFF)
 
 
-def _redirect(log: str) -> None:
+def redirect(log: str) -> None:
     output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (output, 1), (output, 2)):

@@ -20,12 +20,12 @@ def algorithm_metrics(log: Path, metrics: Sequence[Metric]) -> dict[str, float]:
 
     So the last line of each shape is enough, which makes dozens of metrics over thousands of rounds cheap.
     """
-    shapes: dict[str, str] = {}
-    for line in _lines(log):
-        shape = line.translate(_DIGITS)
-        shapes.pop(shape, None)
-        shapes[shape] = line
-    return _last_matches(list(shapes.values()), {metric.name: metric.regex for metric in metrics})
+    lines = _lines(log)
+    # At once: line by line it takes ten times as long.
+    shapes = "\n".join(lines).translate(_DIGITS).split("\n")
+    last = sorted({shape: number for number, shape in enumerate(shapes)}.values())
+    regexes = {metric.name: metric.regex for metric in metrics}
+    return _last_matches([lines[number] for number in last], regexes)
 
 
 def defined_metrics(log: Path, definitions: Sequence[Mapping[str, str]]) -> dict[str, float]:

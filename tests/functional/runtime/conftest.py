@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,23 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that this one is the parent of, ended ones included."""
+    found = {}
+    for path in Path("/proc").iterdir():
+        if path.name.isdecimal():
+            with suppress(OSError):  # it has ended meanwhile
+                stat = (path / "stat").read_text().rpartition(")")[2]
+                found[int(path.name)] = int(stat.split()[1])
+    return sorted(child for child, parent in found.items() if parent == pid)
+
+
+def nests() -> list[int]:
+    """What is between this process's fork servers and training jobs that share their data."""
+    between = [pid for server in children_of(os.getpid()) for pid in children_of(server)]
+    return [pid for pid in between if children_of(pid)]
 
 
 class Local:
@@ -222,6 +241,18 @@ def wait_for() -> Callable[[Callable[[], object]], None]:
 def alive() -> Callable[[int], bool]:
     """Whether there is a process of this id that has not ended."""
     return is_alive
+
+
+@pytest.fixture(scope="session")
+def children() -> Callable[[int], list[int]]:
+    """The processes that one is the parent of."""
+    return children_of
+
+
+@pytest.fixture(scope="session")
+def data_processes() -> Callable[[], list[int]]:
+    """The processes that hold the data of training jobs."""
+    return nests
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -318,7 +317,9 @@ def test_data_that_cannot_be_read_fails_each_training_job_with_its_reason(local:
 
 
 def test_a_job_whose_data_process_dies_is_retried_as_asked(
-    local: Any, wait_for: Callable[[Callable[[], object]], None]
+    local: Any,
+    wait_for: Callable[[Callable[[], object]], None],
+    data_processes: Callable[[], list[int]],
 ) -> None:
     long = {**STATIC, "num_round": "100000000"}
     definition = {"StaticHyperParameters": long, "RetryStrategy": {"MaximumRetryAttempts": 1}}
@@ -335,7 +336,7 @@ def test_a_job_whose_data_process_dies_is_retried_as_asked(
     name = trials(local, "unlucky")[0]["TrainingJobName"]
     for expected in ("Restarting", "Failed"):
         rounds = local.log("TrainingJob", name).count("[0]\t")
-        os.kill(_data_process(), signal.SIGKILL)
+        os.kill(*data_processes(), signal.SIGKILL)
 
         def moved_on(rounds: int = rounds, expected: str = expected) -> bool:
             job = local.call("DescribeTrainingJob", TrainingJobName=name)
@@ -348,21 +349,3 @@ def test_a_job_whose_data_process_dies_is_retried_as_asked(
     assert job["TrainingJobStatusCounters"]["RetryableError"] == 1
     reason = local.call("DescribeTrainingJob", TrainingJobName=name)["FailureReason"]
     assert reason.startswith("InternalServerError")
-
-
-def _data_process() -> int:
-    """The process between this one's fork server and a training job: the only one with a grandparent here."""
-    parents = {
-        int(path.name): _parent(path) for path in Path("/proc").iterdir() if path.name.isdecimal()
-    }
-    servers = [pid for pid, parent in parents.items() if parent == os.getpid()]
-    between = [pid for pid, parent in parents.items() if parent in servers]
-    (chosen,) = [pid for pid in between if pid in parents.values()]
-    return chosen
-
-
-def _parent(process: Path) -> int:
-    try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
