@@ -52,10 +52,8 @@ def single_precision(value: float) -> float:
 
 
 def _lines(log: Path) -> list[str]:
-    if not log.exists():
-        return []
-    text = log.read_text(encoding="utf-8", errors="replace").replace("\t", "#011")
-    return [line[:_LONGEST_LINE] for line in text.split("\n")]
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    return [line[:_LONGEST_LINE] for line in text.replace("\t", "#011").split("\n")]
 
 
 def _last_matches(lines: Sequence[str], regexes: Mapping[str, str]) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """The process that holds what the training jobs of one tuning job have in common, and forks them.
 
-The data is read once and never copied: a forked job sees the same memory.
+The data is read once and never copied: a forked process sees the same memory, and does one job after the other.
 """
 
 from __future__ import annotations

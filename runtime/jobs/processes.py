@@ -44,7 +44,6 @@ class Processes:
         self._slots = _Slots(limit)
         self._lock = threading.Lock()
         self._server: JobServer | None = None
-        # Names of what runs together.
         # Notified when a process ends, when one is asked to stop, and when all shall hurry.
         self._changed = threading.Condition()
         self._closing = False

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+import runtime.images
+from pipelines.definition.discovery import find
+from runtime.images._base import Image
 from runtime.images.linear_learner import LinearLearnerImage
 from runtime.images.xgboost import XGBoostImage
 from runtime.jobs.job_server import JobProcess, Nest
@@ -40,7 +43,7 @@ def processes() -> Iterator[Processes]:
 class Trials:
     """Training jobs below one folder that share their data, each with a folder and a log of its own."""
 
-    def __init__(self, home: Path, processes: Processes, image: type) -> None:
+    def __init__(self, home: Path, processes: Processes, image: type[Image]) -> None:
         self.home, self.processes, self.image = home, processes, image_name(image)
         self.ends: dict[str, ProcessEnd] = {}
         root = self.folder("shared", TREES if image is XGBoostImage else LINES)
@@ -120,40 +123,39 @@ def trials(tmp_path: Path, processes: Processes) -> Iterator[Trials]:
     opened.nest.close()
 
 
-@pytest.mark.parametrize(
-    ("image", "tried"),
-    [
-        (
-            XGBoostImage,
-            [
-                {**TREES, "subsample": "0.5", "seed": "3"},
-                {**TREES, "max_bin": "16", "colsample_bytree": "0.5"},
-                {**TREES, "booster": "gblinear"},
-                {**TREES, "tree_method": "exact", "num_round": "35"},
-                {**TREES, "subsample": "0.5", "early_stopping_rounds": "2"},
-                {**TREES, "booster": "dart", "rate_drop": "0.3", "eval_metric": "mae"},
-            ],
-        ),
-        (
-            LinearLearnerImage,
-            [
-                {**LINES, "learning_rate": "0.1", "optimizer": "sgd"},
-                {**LINES, "loss": "absolute_loss", "l1": "0.01"},
-                {**LINES, "normalize_data": "false"},
-            ],
-        ),
+# Several trainings of each family whose processes share data.
+TRIED: dict[type[Image], list[dict[str, str]]] = {
+    XGBoostImage: [
+        {**TREES, "subsample": "0.5", "seed": "3"},
+        {**TREES, "max_bin": "16", "colsample_bytree": "0.5"},
+        {**TREES, "booster": "gblinear"},
+        {**TREES, "tree_method": "exact", "num_round": "35"},
+        {**TREES, "subsample": "0.5", "early_stopping_rounds": "2"},
+        {**TREES, "booster": "dart", "rate_drop": "0.3", "eval_metric": "mae"},
     ],
-)
+    LinearLearnerImage: [
+        {**LINES, "learning_rate": "0.1", "optimizer": "sgd"},
+        {**LINES, "loss": "absolute_loss", "l1": "0.01"},
+        {**LINES, "normalize_data": "false"},
+    ],
+}
+
+
+def test_every_family_that_shares_data_is_tried_here() -> None:
+    found = {image for image in find(runtime.images, Image) if image.shares_data}  # type: ignore[type-abstract]
+    assert found == set(TRIED)
+
+
+@pytest.mark.parametrize("image", TRIED, ids=lambda image: str(image.name))
 def test_one_process_trains_one_after_the_other_as_processes_of_their_own_would(
-    image: type,
-    tried: list[dict[str, str]],
+    image: type[Image],
     tmp_path: Path,
     processes: Processes,
     data_processes: DataProcesses,
     children: Callable[[int], list[int]],
 ) -> None:
     trials = Trials(tmp_path, processes, image)
-    used = set()
+    tried, used = TRIED[image], set()
     for number, hyperparameters in enumerate([*tried, tried[0]]):
         assert trials.run(f"shared-{number}", hyperparameters) == ProcessEnd(0), trials.log(
             f"shared-{number}"
