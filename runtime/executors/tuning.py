@@ -32,7 +32,12 @@ class TuningExecutor(JobExecutor):
                 "MaxResults": _SUMMARIES,
             },
         )
-        return {**description, "TrainingJobSummaries": summaries["TrainingJobSummaries"]}
+        # The first one is BestTrainingJob, which has completed if any has.
+        ranked = sorted(
+            summaries["TrainingJobSummaries"],
+            key=lambda entry: bool(entry["TrainingJobStatus"] != "Completed"),
+        )
+        return {**description, "TrainingJobSummaries": ranked}
 
 
 def _maximizes(description: Document) -> bool:

@@ -24,7 +24,10 @@ class Criteria:
 
 @dataclass(frozen=True)
 class Progress:
-    """`not_improving` jobs ended since the best one; `converged` is the job after which the search had converged."""
+    """`not_improving` jobs ended since one was better by 1 % than all before it (the API's own definition).
+
+    `converged` is the job after which the search had converged.
+    """
 
     not_improving: int = 0
     converged: int | None = None
@@ -50,9 +53,10 @@ def progress_of(values: Sequence[float | None], objective: Objective, ranges: in
         if value is None:
             stale += 1 if best else 0
             continue
-        improved = not best or objective.is_better(value, best[-1])
+        better = not best or objective.is_better(value, best[-1])
+        improved = better and not (best and _is_flat(best[-1], value))
         stale = 0 if improved else stale + 1
-        best.append(value if improved else best[-1])
+        best.append(value if better else best[-1])
         if converged is None and len(best) > window and _is_flat(best[-window - 1], best[-1]):
             converged = number
     return Progress(stale, converged)

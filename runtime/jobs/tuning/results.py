@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from runtime.jobs._base import JobStatus
@@ -35,6 +35,19 @@ def objective_value(job: Mapping[str, Any], objective: Objective) -> float | Non
         if metric["MetricName"] == objective.metric and math.isfinite(metric["Value"]):
             return float(metric["Value"])
     return None
+
+
+def contenders(results: Iterable[tuple[float | None, str]]) -> list[float | None]:
+    """Of objectives and statuses the objectives that can be the best: those of completed jobs, else of stopped ones.
+
+    The API calls the best the job "that completed with the best" objective. Where one was stopped says less, is a
+    matter of time when the search was over, and such a job has seldom left a model.
+    """
+    given = list(results)
+    completed = any(status == JobStatus.COMPLETED and value is not None for value, status in given)
+    return [
+        value if status == JobStatus.COMPLETED or not completed else None for value, status in given
+    ]
 
 
 def summary(job: Mapping[str, Any], tuning_job: Mapping[str, Any]) -> Document:
@@ -88,18 +101,25 @@ def results(
 
 
 def _best(summaries: Sequence[Document], *, maximize: bool) -> Document | None:
-    scored = [entry for entry in summaries if entry["ObjectiveStatus"] == "Succeeded"]
-    return (max if maximize else min)(scored, key=_value, default=None)
+    values = contenders((_value(entry), entry["TrainingJobStatus"]) for entry in summaries)
+    scored = [
+        (value, entry) for value, entry in zip(values, summaries, strict=True) if value is not None
+    ]
+    best = (max if maximize else min)(scored, key=lambda pair: pair[0], default=None)
+    return best[1] if best else None
 
 
-def _value(entry: Document) -> float:
-    return float(entry["FinalHyperParameterTuningJobObjectiveMetric"]["Value"])
+def _value(entry: Document) -> float | None:
+    metric = entry.get("FinalHyperParameterTuningJobObjectiveMetric")
+    return float(metric["Value"]) if metric else None
 
 
 def _completion(tuning_job: Mapping[str, Any], jobs: Sequence[Mapping[str, Any]]) -> Document:
     definition = definitions_of(tuning_job)[0]
     ended = [job for job in jobs if JobStatus(job["TrainingJobStatus"]).is_finished()]
-    values = [objective_value(job, definition.objective) for job in ended]
+    values = contenders(
+        (objective_value(job, definition.objective), job["TrainingJobStatus"]) for job in ended
+    )
     progress = progress_of(values, definition.objective, len(definition.ranges))
     details: Document = {"NumberOfTrainingJobsObjectiveNotImproving": progress.not_improving}
     if progress.converged is not None:

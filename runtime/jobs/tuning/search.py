@@ -20,7 +20,7 @@ from runtime.jobs.metrics import series
 from runtime.jobs.training import TrainingJobs
 from runtime.jobs.tuning.completion import Criteria, is_complete
 from runtime.jobs.tuning.request import Definition
-from runtime.jobs.tuning.results import objective_value
+from runtime.jobs.tuning.results import contenders, objective_value
 from runtime.jobs.watch import Watch
 from runtime.tuning._base import Strategy, Trial
 from runtime.tuning._median import median_cutoffs
@@ -85,7 +85,7 @@ class Search:
         self._trials: list[Trial] = []
         # The first trials with what came of them, in launch order.
         self._settled: list[Trial] = []
-        self._failed: list[bool] = []
+        self._statuses: list[str] = []
         self._ended: set[str] = set()
         self._changed = threading.Condition()
         self.halted = False
@@ -174,10 +174,14 @@ class Search:
             if self._names[count] not in self._ended:
                 break
             self._settle(self._trials[count], self._names[count])
-        if len(self._failed) >= GIVE_UP_AFTER and all(self._failed):
+        failed = [status == JobStatus.FAILED for status in self._statuses]
+        if len(failed) >= GIVE_UP_AFTER and all(failed):
             return True
         first = self._arms[0].definition
-        values = [trial.value for trial in self._settled]
+        values = contenders(
+            (trial.value, status)
+            for trial, status in zip(self._settled, self._statuses, strict=True)
+        )
         return is_complete(self._rules.criteria, values, first.objective, len(first.ranges))
 
     def _settle(self, trial: Trial, name: str) -> None:
@@ -189,7 +193,7 @@ class Search:
             log = self._training.workshop.folder("TrainingJob", name).log
             curve = tuple(series(log, arm.regex))
         self._settled.append(replace(trial, value=value, curve=curve))
-        self._failed.append(job["TrainingJobStatus"] == JobStatus.FAILED)
+        self._statuses.append(job["TrainingJobStatus"])
 
 
 def _renumbered(trials: Sequence[Trial], first: int = 0) -> list[Trial]:

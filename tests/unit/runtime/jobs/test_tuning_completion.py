@@ -51,6 +51,15 @@ def test_jobs_since_the_best_one_are_counted_failed_ones_too() -> None:
     assert progress_of([*values, 1.0], LOWEST, 1).not_improving == 0
 
 
+def test_an_improvement_of_less_than_one_percent_is_none() -> None:
+    values: list[float | None] = [100.0, 99.5, 99.2, 99.01]
+    assert progress_of(values, LOWEST, 1).not_improving == 3
+    # The best of them is what the next one is measured by.
+    assert progress_of([*values, 98.9], LOWEST, 1).not_improving == 4
+    assert progress_of([*values, 98.0], LOWEST, 1).not_improving == 0
+    assert progress_of([0.0, -0.001], LOWEST, 1).not_improving == 0
+
+
 def test_a_search_has_converged_when_ten_jobs_brought_less_than_one_percent() -> None:
     values: list[float | None] = [200.0, 100.0, *[99.5] * 9]
     assert progress_of(values, LOWEST, 1).converged is None

@@ -10,7 +10,7 @@ from pipelines.definition.algorithms.xgboost import XGBoost
 from runtime.api import ApiError
 from runtime.jobs.tuning.checks import Code, check_tuning
 from runtime.jobs.tuning.request import definitions_of, with_defaults
-from runtime.jobs.tuning.results import results
+from runtime.jobs.tuning.results import contenders, results
 from runtime.tuning._base import Range, RangeKind, Scaling
 
 CODE = Code(XGBoost(), ("validation:rmse", "validation:mae"))
@@ -115,6 +115,21 @@ def test_counters_and_the_best_follow_from_the_training_jobs() -> None:
     }
     assert told["ObjectiveStatusCounters"] == {"Succeeded": 3, "Pending": 1, "Failed": 4}
     assert told["BestTrainingJob"]["TrainingJobName"] == "t-002"
+
+
+def test_a_job_that_was_stopped_is_the_best_only_when_none_has_completed() -> None:
+    stopped = [job(1, "Stopped", 0.5), job(2, "Stopped", 0.7)]
+    assert results(request(), stopped)["BestTrainingJob"]["TrainingJobName"] == "t-001"
+    told = results(request(), [*stopped, job(3, "Completed", 2.0), job(4, "Stopped", 0.1)])
+    assert told["BestTrainingJob"]["TrainingJobName"] == "t-003"
+    assert told["TuningJobCompletionDetails"]["NumberOfTrainingJobsObjectiveNotImproving"] == 1
+    assert told["ObjectiveStatusCounters"]["Succeeded"] == 4
+
+
+def test_a_stopped_job_reaches_no_target_that_a_completed_one_has_missed() -> None:
+    tried = [(2.0, "Completed"), (0.5, "Stopped"), (None, "Failed"), (1.5, "Completed")]
+    assert contenders(tried) == [2.0, None, None, 1.5]
+    assert contenders([(None, "Completed"), (0.5, "Stopped")]) == [None, 0.5]
 
 
 def test_there_is_no_best_before_a_value() -> None:
