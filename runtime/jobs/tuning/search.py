@@ -85,7 +85,8 @@ class Search:
         self._trials: list[Trial] = []
         # The first trials with what came of them, in launch order.
         self._settled: list[Trial] = []
-        self._statuses: list[str] = []
+        # Their objectives and statuses.
+        self._results: list[tuple[float | None, str]] = []
         self._ended: set[str] = set()
         self._changed = threading.Condition()
         self.halted = False
@@ -174,14 +175,11 @@ class Search:
             if self._names[count] not in self._ended:
                 break
             self._settle(self._trials[count], self._names[count])
-        failed = [status == JobStatus.FAILED for status in self._statuses]
+        failed = [status == JobStatus.FAILED for _, status in self._results]
         if len(failed) >= GIVE_UP_AFTER and all(failed):
             return True
         first = self._arms[0].definition
-        values = contenders(
-            (trial.value, status)
-            for trial, status in zip(self._settled, self._statuses, strict=True)
-        )
+        values = contenders(self._results)
         return is_complete(self._rules.criteria, values, first.objective, len(first.ranges))
 
     def _settle(self, trial: Trial, name: str) -> None:
@@ -193,7 +191,7 @@ class Search:
             log = self._training.workshop.folder("TrainingJob", name).log
             curve = tuple(series(log, arm.regex))
         self._settled.append(replace(trial, value=value, curve=curve))
-        self._statuses.append(job["TrainingJobStatus"])
+        self._results.append((value, job["TrainingJobStatus"]))
 
 
 def _renumbered(trials: Sequence[Trial], first: int = 0) -> list[Trial]:

@@ -30,7 +30,7 @@ FOR_EVER = {**TREES, "num_round": "100000000"}
 SECONDS = 60
 WaitFor = Callable[[Callable[[], object]], None]
 Alive = Callable[[int], bool]
-DataProcesses = Callable[[], list[int]]
+Pids = Callable[[], list[int]]
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +123,18 @@ def trials(tmp_path: Path, processes: Processes) -> Iterator[Trials]:
     opened.nest.close()
 
 
+@pytest.fixture
+def workers(data_processes: Pids, children: Callable[[int], list[int]]) -> Pids:
+    """What the data process of this test has forked; it can be asked from the first job on."""
+    found: list[int] = []
+
+    def now() -> list[int]:
+        found[:] = found or data_processes()
+        return children(*found)
+
+    return now
+
+
 # Several trainings of each family whose processes share data.
 TRIED: dict[type[Image], list[dict[str, str]]] = {
     XGBoostImage: [
@@ -151,8 +163,7 @@ def test_one_process_trains_one_after_the_other_as_processes_of_their_own_would(
     image: type[Image],
     tmp_path: Path,
     processes: Processes,
-    data_processes: DataProcesses,
-    children: Callable[[int], list[int]],
+    workers: Pids,
 ) -> None:
     trials = Trials(tmp_path, processes, image)
     tried, used = TRIED[image], set()
@@ -162,7 +173,7 @@ def test_one_process_trains_one_after_the_other_as_processes_of_their_own_would(
         )
         assert trials.run(f"alone-{number}", hyperparameters, alone=True) == ProcessEnd(0)
         assert trials.model(f"shared-{number}") == trials.model(f"alone-{number}")
-        used |= set(children(*data_processes()))
+        used |= set(workers())
     assert len(used) == 1
     trials.nest.close()
 
@@ -188,15 +199,15 @@ def test_each_job_is_warned_and_watched_for_itself(trials: Trials) -> None:
 
 
 def test_a_job_that_fails_says_so_and_the_next_gets_another_process(
-    trials: Trials, data_processes: DataProcesses, children: Callable[[int], list[int]]
+    trials: Trials, workers: Pids
 ) -> None:
     trials.run("first", TREES)
-    (nest,) = data_processes()
+    assert len(workers()) == 1
     used = []
     for number, (eta, code) in enumerate([("0.3", 0), ("7", 1), ("0.3", 0), ("0.3", 0)]):
         name = f"{number}"
         assert trials.run(name, {**TREES, "eta": eta}) == ProcessEnd(code)
-        used.append(children(nest))
+        used.append(workers())
         assert ("eta" in trials.log(name)) == (code != 0)
     first, none, second, third = used
     assert none == []
@@ -208,8 +219,7 @@ def test_a_job_that_fails_says_so_and_the_next_gets_another_process(
 def test_a_job_that_is_stopped_ends_alone_and_the_next_ones_run(
     trials: Trials,
     wait_for: WaitFor,
-    data_processes: DataProcesses,
-    children: Callable[[int], list[int]],
+    workers: Pids,
 ) -> None:
     trials.run("before", TREES)
     stop, stopped = trials.start("stopped", FOR_EVER)
@@ -221,30 +231,28 @@ def test_a_job_that_is_stopped_ends_alone_and_the_next_ones_run(
     assert trials.run("after", TREES) == ProcessEnd(0)
     assert trials.model("before") == trials.model("beside") == trials.model("after")
     # What ran beside it is free for another job.
-    assert len(children(*data_processes())) == 1
+    assert len(workers()) == 1
 
 
 def test_a_process_that_is_killed_between_two_jobs_is_missed_by_nobody(
     trials: Trials,
     wait_for: WaitFor,
-    data_processes: DataProcesses,
-    children: Callable[[int], list[int]],
+    workers: Pids,
 ) -> None:
     trials.run("before", TREES)
-    (nest,) = data_processes()
-    (idle,) = children(nest)
+    (idle,) = workers()
     os.kill(idle, signal.SIGKILL)
-    wait_for(lambda: not children(nest))
+    wait_for(lambda: not workers())
     assert trials.run("after", TREES) == ProcessEnd(0)
 
 
 def test_a_process_that_is_killed_as_it_gets_a_job_ends_only_that_job(
-    trials: Trials, data_processes: DataProcesses, children: Callable[[int], list[int]]
+    trials: Trials, workers: Pids, data_processes: Pids
 ) -> None:
     for number in range(10):
         trials.run(f"before-{number}", TREES)
         (nest,) = data_processes()
-        os.kill(*children(nest), signal.SIGKILL)
+        os.kill(*workers(), signal.SIGKILL)
         # At the same time: it may have died already, or dies with the job.
         assert trials.run(f"at-once-{number}", TREES).exit_code in (0, -signal.SIGKILL)
         assert trials.run(f"after-{number}", TREES) == ProcessEnd(0)
@@ -254,13 +262,12 @@ def test_a_process_that_is_killed_as_it_gets_a_job_ends_only_that_job(
 def test_a_job_whose_process_is_killed_ends_with_the_signal(
     trials: Trials,
     wait_for: WaitFor,
-    data_processes: DataProcesses,
-    children: Callable[[int], list[int]],
+    workers: Pids,
 ) -> None:
     trials.run("before", TREES)
     _, thread = trials.start("killed", FOR_EVER)
     wait_for(lambda: "[0]\t" in trials.log("killed"))
-    os.kill(*children(*data_processes()), signal.SIGKILL)
+    os.kill(*workers(), signal.SIGKILL)
     thread.join(SECONDS)
     assert trials.ends["killed"] == ProcessEnd(-signal.SIGKILL)
     assert trials.run("after", TREES) == ProcessEnd(0)
@@ -269,12 +276,12 @@ def test_a_job_whose_process_is_killed_ends_with_the_signal(
 def test_closing_leaves_no_process(
     trials: Trials,
     alive: Alive,
-    data_processes: DataProcesses,
+    data_processes: Pids,
     wait_for: WaitFor,
-    children: Callable[[int], list[int]],
+    workers: Pids,
 ) -> None:
     trials.run("idle", TREES)
-    (nest,) = data_processes()
-    workers = children(nest)
+    there = [*data_processes(), *workers()]
+    assert len(there) == 2
     trials.nest.close()
-    wait_for(lambda: not any(map(alive, [nest, *workers])))
+    wait_for(lambda: not any(map(alive, there)))
